@@ -1,0 +1,31 @@
+//! Domain words as types: names, versions, checksums, ids, actors, scopes, secrets and the clock.
+//!
+//! Ground room: pure, no I/O, no serde, no async. A value of one of these types has been checked once, at the
+//! door, and is never checked again inside.
+
+mod actor;
+mod checksum;
+mod clock;
+mod ids;
+mod name;
+mod registry;
+mod scope;
+mod secret;
+mod steps;
+mod token;
+mod version;
+
+pub use actor::{Account, Actor, Credential};
+pub use checksum::{Checksum, ChecksumError};
+pub use clock::{Clock, Entropy, ManualClock, SystemClock, Timestamp};
+pub use ids::{CrateId, EventNumber, JobId, RegistryId, TokenId, UserId, VersionId};
+pub use name::{CanonName, CrateName, NameError, RegistryName, UserName};
+pub use registry::{
+    Access, CRATES_IO_INDEX_GIT, CRATES_IO_INDEX_SPARSE, Registry, RegistryKind, UnknownDependencies,
+    UploadRules, WordError,
+};
+pub use scope::{CratePattern, PatternError, Scope, ScopeError, ScopeSet};
+pub use secret::Secret;
+pub use steps::{StepHook, Steps};
+pub use token::{TOKEN_PREFIX, TokenError, TokenText};
+pub use version::{VersionError, VersionNum};
