@@ -1,1 +1,23 @@
-//! x
+//! What goes over the wire: publish bodies, index lines and paths, `config.json`, bodies of the web API, and the
+//! protocol of the control socket.
+//!
+//! Ground room: pure, no I/O. Serde lives here. What a value means, and who may send it, is decided elsewhere.
+
+pub mod api;
+pub mod config_json;
+pub mod control;
+pub mod frame;
+pub mod index;
+pub mod publish;
+
+pub use api::{
+    DownloadReply, ErrorBody, ErrorDetail, FoundCrate, OkReply, OwnerBody, OwnersChanged, OwnersReply,
+    OwnersRequest, SearchMeta, SearchReply,
+};
+pub use config_json::IndexConfig;
+pub use frame::{FrameDecoder, FrameError, FrameLimits, FramePiece, encode_frame};
+pub use index::{
+    DependencyKind, IndexDep, IndexEntry, IndexHead, IndexLineError, name_of_sparse_path, same_meaning,
+    set_yanked, sparse_path,
+};
+pub use publish::{PublishDependency, PublishMetadata, PublishReply, Warnings};
