@@ -1,0 +1,91 @@
+//! A certificate authority for one test, and the client settings that trust it and nobody else.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use anyhow::{Context, Result};
+use rcgen::{BasicConstraints, CertificateParams, CertifiedIssuer, IsCa, KeyPair};
+use rustls::pki_types::CertificateDer;
+use rustls::pki_types::pem::PemObject;
+use rustls::{ClientConfig, RootCertStore};
+
+use crate::http::Insist;
+
+/// An authority that signs certificates for `localhost` and `127.0.0.1`.
+pub struct TestCa(CertifiedIssuer<'static, KeyPair>);
+
+/// A server certificate and its key on disk.
+#[derive(Clone, Debug)]
+pub struct CertificateFiles {
+    /// The certificate chain, PEM.
+    pub certificate: PathBuf,
+    /// The private key, PEM.
+    pub key: PathBuf,
+}
+
+impl TestCa {
+    /// A new authority with a new key.
+    ///
+    /// # Errors
+    /// No key can be made.
+    pub fn new() -> Result<Self> {
+        let mut params = CertificateParams::new(Vec::new()).context("an authority without names is fine")?;
+        params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
+        let key = KeyPair::generate().context("could not make a key")?;
+        let issuer = CertifiedIssuer::self_signed(params, key).context("could not sign the authority")?;
+        Ok(Self(issuer))
+    }
+
+    /// The authority's certificate as PEM text, for cargo's `http.cainfo`.
+    #[must_use]
+    pub fn pem(&self) -> String {
+        self.0.pem()
+    }
+
+    /// Writes a new certificate and key for `localhost` and `127.0.0.1` into `folder`, over earlier ones.
+    ///
+    /// # Errors
+    /// A key cannot be made or a file not written.
+    pub fn issue(&self, folder: &Path) -> Result<CertificateFiles> {
+        let names = vec!["localhost".to_owned(), "127.0.0.1".to_owned()];
+        let params = CertificateParams::new(names).context("both names are good")?;
+        let key = KeyPair::generate().context("could not make a key")?;
+        let certificate = params.signed_by(&key, &self.0).context("could not sign a certificate")?;
+        let files =
+            CertificateFiles { certificate: folder.join("server.pem"), key: folder.join("server.key") };
+        std::fs::write(&files.key, key.serialize_pem()).context("could not write the key")?;
+        std::fs::write(&files.certificate, certificate.pem()).context("could not write the certificate")?;
+        Ok(files)
+    }
+}
+
+impl std::fmt::Debug for TestCa {
+    fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        out.write_str("TestCa")
+    }
+}
+
+/// Client settings that trust `ca` alone; without one, no certificate at all.
+///
+/// # Errors
+/// The authority's certificate cannot be read back.
+pub fn client_config(ca: Option<&TestCa>, insist: Insist) -> Result<ClientConfig> {
+    let mut roots = RootCertStore::empty();
+    if let Some(ca) = ca {
+        let der = CertificateDer::from_pem_slice(ca.pem().as_bytes()).context("the authority is no PEM")?;
+        roots.add(der).context("the authority is no certificate")?;
+    }
+    let provider = Arc::new(rustls::crypto::ring::default_provider());
+    let mut config = ClientConfig::builder_with_provider(provider)
+        .with_safe_default_protocol_versions()
+        .context("the provider has no usable protocol version")?
+        .with_root_certificates(roots)
+        .with_no_client_auth();
+    let protocols: &[&[u8]] = match insist {
+        Insist::Nothing => &[b"h2", b"http/1.1"],
+        Insist::Http1 => &[b"http/1.1"],
+        Insist::Http2 => &[b"h2"],
+    };
+    config.alpn_protocols = protocols.iter().map(|name| name.to_vec()).collect();
+    Ok(config)
+}
