@@ -1,1 +1,25 @@
-//! x
+//! The settings: raw layers (defaults < file < environment < flags) become validated [`Settings`], each value with
+//! its [`Origin`].
+//!
+//! The only room that reads the environment. It knows names, kinds and bounds of settings; what a setting means to
+//! another room is decided by the roof, which maps sections to that room's own options. One table per section gives
+//! the names, the checks, the example file and the reference, so they cannot drift apart.
+
+mod kinds;
+mod layers;
+mod nearest;
+mod print;
+mod problem;
+mod sections;
+mod settings;
+mod table;
+
+pub use kinds::ListenAddress;
+pub use layers::{Flag, Origin, Sources};
+pub use print::{example, reference};
+pub use problem::{Problem, Problems};
+pub use sections::{
+    Database, KillAt, Limits, Log, LogFormat, RegistryDefaults, Server, Storage, StoragePlace, Testing,
+    VerifyOnRead,
+};
+pub use settings::{Settings, ShownSetting};

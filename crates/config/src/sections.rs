@@ -1,0 +1,44 @@
+//! The sections of the settings: each file holds one section's keys and the checks that need several of them.
+
+mod database;
+mod limits;
+mod log;
+mod registry;
+mod server;
+mod storage;
+mod testing;
+
+pub use database::Database;
+pub use limits::Limits;
+pub use log::{Log, LogFormat};
+pub use registry::RegistryDefaults;
+pub(crate) use server::DATA_DIR_DEFAULT;
+pub use server::Server;
+pub use storage::{Storage, StoragePlace, VerifyOnRead};
+pub use testing::{KillAt, Testing};
+
+use crate::table::{Key, Section};
+
+/// Every section, in the order in which they are shown.
+pub(crate) const ALL: [Section; 7] = [
+    Server::SECTION,
+    Database::SECTION,
+    Storage::SECTION,
+    Limits::SECTION,
+    RegistryDefaults::SECTION,
+    Log::SECTION,
+    Testing::SECTION,
+];
+
+/// The row of a key written as `section.name`.
+pub(crate) fn find_key(written: &str) -> Option<&'static Key> {
+    let (section, name) = written.split_once('.')?;
+    let section = ALL.iter().find(|known| known.name == section)?;
+    section.keys.iter().find(|key| key.name == name)
+}
+
+/// Every key as `section.name`, in the order in which they are shown, without hidden sections.
+pub(crate) fn all_keys() -> impl Iterator<Item = String> {
+    let shown = ALL.iter().filter(|section| !section.is_hidden);
+    shown.flat_map(|section| section.keys.iter().map(|key| format!("{}.{}", section.name, key.name)))
+}

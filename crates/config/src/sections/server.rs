@@ -1,0 +1,52 @@
+//! `[server]`: where the server keeps its data, listens and is reached.
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use crate::kinds::{BaseUrl, FilePath, Listen, ListenAddress, Optional, Span};
+use crate::table::{Reader, section};
+
+/// The data folder when nothing names one.
+pub(crate) const DATA_DIR_DEFAULT: &str = "./cratekeep-data";
+
+section! {
+    /// Where the server keeps its data, where it listens and how clients reach it.
+    shown struct Server in "server" {
+        /// The folder for everything the server keeps on this machine: database, crate files, lock and control
+        /// socket. A file `cratekeep.toml` in it is read when no other settings file is named.
+        data_dir: PathBuf = FilePath { default: DATA_DIR_DEFAULT },
+        /// The address and port to listen on. Port 0 lets the system choose one.
+        listen: ListenAddress = Listen { default: "127.0.0.1:8080" },
+        /// The address that clients use, when it is not simply the one listened on: behind a reverse proxy, or with a
+        /// host name. It is part of every index URL and thereby of every lock file, so it is stored at the first start
+        /// and a different one is refused until `cratekeep admin base-url set` allows it.
+        base_url: Option<String> = Optional(BaseUrl { default: "https://crates.example.com" }),
+        /// The certificate chain in PEM form, to serve TLS. Needs `tls_key`.
+        tls_cert: Option<PathBuf> = Optional(FilePath { default: "/etc/cratekeep/cert.pem" }),
+        /// The private key of the certificate in PEM form.
+        tls_key: Option<PathBuf> = Optional(FilePath { default: "/etc/cratekeep/key.pem" }),
+        /// How often the two files are looked at for a new certificate. SIGHUP looks at once.
+        tls_poll_secs: Duration = Span { default: "60s", min_secs: 1, max_secs: 86_400 },
+        /// A file of users, registries and first tokens that is applied at each start. Without this setting
+        /// `bootstrap.toml` in the data folder is applied if it is there.
+        bootstrap: Option<PathBuf> = Optional(FilePath { default: "/etc/cratekeep/bootstrap.toml" }),
+        /// How long requests may go on after the server was asked to stop.
+        drain_secs: Duration = Span { default: "30s", min_secs: 0, max_secs: 3_600 },
+    }
+}
+
+impl Server {
+    /// Reads and checks the section.
+    pub(crate) fn validate(reader: &mut Reader<'_>) -> Option<Self> {
+        let server = Self::read(reader)?;
+        if server.tls_cert.is_some() != server.tls_key.is_some() {
+            let (set, missing) =
+                if server.tls_cert.is_some() { ("tls_cert", "tls_key") } else { ("tls_key", "tls_cert") };
+            reader.conflict(format!(
+                "server.{set} is set ({}) and server.{missing} is not; TLS needs both",
+                reader.layers.origin(&format!("server.{set}"))
+            ));
+        }
+        Some(server)
+    }
+}

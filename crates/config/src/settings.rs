@@ -1,0 +1,113 @@
+//! The validated settings and the way to them.
+
+use crate::layers::{Layers, Origin, Sources};
+use crate::problem::Problems;
+use crate::sections::{self, Database, Limits, Log, RegistryDefaults, Server, Storage, Testing};
+use crate::table::{Key, Preset, Raw, Reader};
+
+/// Every setting, checked.
+#[derive(Clone, Debug)]
+pub struct Settings {
+    /// Where the server keeps its data, listens and is reached.
+    pub server: Server,
+    /// Where the rows are.
+    pub database: Database,
+    /// Where the bytes are.
+    pub storage: Storage,
+    /// Bounds.
+    pub limits: Limits,
+    /// What new registries start with.
+    pub registry: RegistryDefaults,
+    /// What the server says.
+    pub log: Log,
+    /// Switches for tests.
+    pub testing: Testing,
+    shown: Vec<ShownSetting>,
+}
+
+/// One setting as `cratekeep config show` prints it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ShownSetting {
+    /// The key as `section.name`.
+    pub key: String,
+    /// The value as TOML, `***` for a secret, nothing when it is not set.
+    pub value: Option<String>,
+    /// Where the value comes from.
+    pub origin: Origin,
+}
+
+impl Settings {
+    /// Reads and checks every layer.
+    ///
+    /// # Errors
+    /// Every problem found: unknown keys, bad values, files that cannot be read, values that do not go together.
+    pub fn load(sources: &Sources) -> Result<Self, Problems> {
+        let (layers, problems) = Layers::read(sources);
+        let mut reader = Reader { layers: &layers, problems };
+        let server = Server::validate(&mut reader);
+        let database = Database::validate(&mut reader);
+        let storage = Storage::validate(&mut reader);
+        let limits = Limits::validate(&mut reader);
+        let registry = RegistryDefaults::validate(&mut reader);
+        let log = Log::validate(&mut reader);
+        let testing = Testing::validate(&mut reader);
+        let problems = reader.problems;
+        match (server, database, storage, limits, registry, log, testing) {
+            (
+                Some(server),
+                Some(database),
+                Some(storage),
+                Some(limits),
+                Some(registry),
+                Some(log),
+                Some(testing),
+            ) if problems.is_empty() => {
+                let shown = shown(&layers);
+                Ok(Self { server, database, storage, limits, registry, log, testing, shown })
+            }
+            _ => Err(Problems(problems)),
+        }
+    }
+
+    /// Every setting with its value and origin, in the order of the table. Hidden ones only when they are set.
+    #[must_use]
+    pub fn shown(&self) -> &[ShownSetting] {
+        &self.shown
+    }
+}
+
+fn shown(layers: &Layers) -> Vec<ShownSetting> {
+    let mut shown = Vec::new();
+    for section in &sections::ALL {
+        for key in section.keys {
+            let name = format!("{}.{}", section.name, key.name);
+            let origin = layers.origin(&name);
+            if section.is_hidden && origin == Origin::Default {
+                continue;
+            }
+            shown.push(ShownSetting { value: shown_value(layers, &name, key), key: name, origin });
+        }
+    }
+    shown
+}
+
+fn shown_value(layers: &Layers, name: &str, key: &Key) -> Option<String> {
+    let found = layers.find(name);
+    if key.kind.is_secret() && found.is_some() {
+        return Some("***".to_owned());
+    }
+    match (found, key.kind.preset()) {
+        (Some(found), _) if key.kind.is_bare() => match &found.raw {
+            Raw::Text(text) => Some(text.clone()),
+            Raw::List(_) => Some(found.raw.shown()),
+        },
+        (Some(found), _) => Some(found.raw.shown()),
+        (None, Preset::Value(text)) if key.kind.is_bare() => Some(text.to_owned()),
+        (None, Preset::Value(text)) => Some(Raw::Text(text.to_owned()).shown()),
+        (None, Preset::EmptyList { .. }) => Some("[]".to_owned()),
+        (None, Preset::Unset { .. }) => None,
+    }
+}
+
+#[cfg(test)]
+mod tests;
