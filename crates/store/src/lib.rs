@@ -1,1 +1,42 @@
-//! x
+//! SQL for both engines: rows, statements, transactions, migrations, events and jobs.
+//!
+//! One module of plain functions per table. A function is one statement; it is named by what it returns or
+//! changes. Reading functions take `&mut Conn` and so work inside a write too (a [`Tx`] dereferences to its
+//! [`Conn`]); changing functions take `&mut Tx`, so only [`Store::write`] can reach them; functions for
+//! bookkeeping that a crash may lose take `&mut CountTx` from [`Store::count`].
+#![cfg_attr(
+    not(test),
+    expect(unused_variables, clippy::unused_async, reason = "signatures first, bodies follow")
+)]
+
+pub mod audit;
+pub mod blob;
+mod conn;
+pub mod dependency;
+pub mod download;
+mod error;
+pub mod event;
+mod follow;
+pub mod job;
+pub mod krate;
+pub mod meta;
+pub mod node;
+mod options;
+pub mod owner;
+pub mod registry;
+mod store;
+pub mod token;
+pub mod tombstone;
+pub mod user;
+pub mod version;
+
+pub use conn::{Conn, CountTx, Reader, Tx};
+pub use error::StoreError;
+pub use follow::Listener;
+pub use futures::future::BoxFuture;
+pub use options::{DatabaseUrl, Options};
+pub use store::{Committed, Schema, Store};
+
+fn unwritten<T>() -> Result<T, StoreError> {
+    Err(StoreError::Internal("not written yet".to_owned()))
+}

@@ -1,0 +1,169 @@
+//! The one value through which the house reaches its database.
+
+use std::path::Path;
+
+use cratekeep_types::{EventNumber, Steps, Timestamp};
+use futures::future::BoxFuture;
+
+use crate::event::EventRow;
+use crate::{CountTx, Listener, Options, Reader, StoreError, Tx, unwritten};
+
+/// A database of either engine. Cloning is cheap.
+#[derive(Clone, Debug)]
+pub struct Store {}
+
+/// What a write gave, once it is durable.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Committed<T> {
+    /// What the closure returned.
+    pub value: T,
+    /// The numbers that its events got, in the order they were emitted.
+    pub events: Vec<EventNumber>,
+}
+
+/// How the schema of a database relates to this program.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Schema {
+    /// Nothing is there yet.
+    Empty,
+    /// The database has exactly the migrations this program has.
+    Current,
+    /// Some migrations are missing.
+    Behind {
+        /// Number of the newest migration in the database.
+        found: i64,
+        /// Number of the newest migration this program has.
+        known: i64,
+    },
+    /// The database has migrations this program does not know.
+    Ahead {
+        /// Number of the newest migration in the database.
+        found: i64,
+        /// Number of the newest migration this program has.
+        known: i64,
+    },
+}
+
+impl Store {
+    /// Opens the database without changing its schema.
+    ///
+    /// # Errors
+    /// [`StoreError::Setting`] for a bad URL or a missing file, [`StoreError::Unavailable`] when it cannot be reached.
+    pub async fn open(options: Options, steps: Steps) -> Result<Self, StoreError> {
+        unwritten()
+    }
+
+    /// How the schema stands.
+    ///
+    /// # Errors
+    /// When the database cannot be read, or holds migrations that are not ours.
+    pub async fn schema(&self) -> Result<Schema, StoreError> {
+        unwritten()
+    }
+
+    /// Brings the schema up to this program's; says how many migrations ran.
+    ///
+    /// # Errors
+    /// [`StoreError::SchemaAhead`] for the database of a newer program.
+    pub async fn migrate(&self, now: Timestamp) -> Result<u32, StoreError> {
+        unwritten()
+    }
+
+    /// Takes a connection for reading.
+    ///
+    /// # Errors
+    /// [`StoreError::Unavailable`] when none becomes free in time.
+    pub async fn read(&self) -> Result<Reader, StoreError> {
+        unwritten()
+    }
+
+    /// Runs `work` in a write transaction and returns when its commit is durable.
+    ///
+    /// `work` may run more than once (a lost connection, a deadlock, a failed group commit), each time on a
+    /// database without its earlier effects. It goes on when the caller is dropped. It must not call
+    /// [`Store::write`] itself, nor wait for anything but its own statements. `name` is for the log.
+    ///
+    /// # Errors
+    /// What `work` returned; else [`StoreError::CommitUnknown`] when the outcome is not known, or another
+    /// [`StoreError`] when the write did not happen.
+    pub async fn write<T, E, F>(&self, name: &'static str, work: F) -> Result<Committed<T>, E>
+    where
+        F: for<'t> Fn(&'t mut Tx) -> BoxFuture<'t, Result<T, E>> + Send + Sync + 'static,
+        T: Send + 'static,
+        E: From<StoreError> + Send + 'static,
+    {
+        Ok(unwritten()?)
+    }
+
+    /// As [`Store::write`], but a crash of the machine right after may undo it (a crash of the program cannot).
+    /// For rows that only save work later, such as the intent before an upload.
+    ///
+    /// # Errors
+    /// As [`Store::write`].
+    pub async fn write_relaxed<T, E, F>(&self, name: &'static str, work: F) -> Result<Committed<T>, E>
+    where
+        F: for<'t> Fn(&'t mut Tx) -> BoxFuture<'t, Result<T, E>> + Send + Sync + 'static,
+        T: Send + 'static,
+        E: From<StoreError> + Send + 'static,
+    {
+        Ok(unwritten()?)
+    }
+
+    /// Runs `work` in a transaction on bookkeeping that a crash of the machine may lose: download counts, last use
+    /// of tokens, heartbeats.
+    ///
+    /// # Errors
+    /// What `work` returned, or why the transaction failed.
+    pub async fn count<T, F>(&self, name: &'static str, work: F) -> Result<T, StoreError>
+    where
+        F: for<'t> Fn(&'t mut CountTx) -> BoxFuture<'t, Result<T, StoreError>> + Send + Sync + 'static,
+        T: Send + 'static,
+    {
+        unwritten()
+    }
+
+    /// The time as the database tells it, for leases.
+    ///
+    /// # Errors
+    /// When the database cannot be reached.
+    pub async fn now(&self) -> Result<Timestamp, StoreError> {
+        unwritten()
+    }
+
+    /// Events after `cursor`, oldest first, at most `limit` (and never more than 1,000).
+    ///
+    /// # Errors
+    /// When the database cannot be reached.
+    pub async fn poll_events(&self, cursor: EventNumber, limit: u32) -> Result<Vec<EventRow>, StoreError> {
+        unwritten()
+    }
+
+    /// A hint that wakes followers early; they must poll all the same.
+    ///
+    /// # Errors
+    /// When the database cannot be reached.
+    pub async fn listen(&self) -> Result<Listener, StoreError> {
+        unwritten()
+    }
+
+    /// Writes a consistent copy of the database into the existing folder `folder` while the server runs:
+    /// `cratekeep.db` and `counts.db` for SQLite, `database.jsonl` for PostgreSQL. Files and folder are synced.
+    ///
+    /// # Errors
+    /// [`StoreError::File`] when a file is already there or cannot be written.
+    pub async fn backup_to(&self, folder: &Path) -> Result<(), StoreError> {
+        unwritten()
+    }
+
+    /// Fills the empty database that `options` names from a backup of the same engine, and leaves it with the
+    /// schema the backup had (call [`Store::migrate`] next).
+    ///
+    /// # Errors
+    /// [`StoreError::NotEmpty`], [`StoreError::BadBackup`], or what the database said.
+    pub async fn restore_from(options: Options, folder: &Path, now: Timestamp) -> Result<(), StoreError> {
+        unwritten()
+    }
+
+    /// Lets begun writes finish, refuses new ones and closes every connection.
+    pub async fn close(&self) {}
+}
