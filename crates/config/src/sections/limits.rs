@@ -44,6 +44,8 @@ section! {
         head_bytes_max: u64 = Size { default: "64KiB", min: 8 * KIB, max: MIB },
         /// Longest time a client may take to send the head of a request, and to leave a connection unused.
         head_secs_max: Duration = Span { default: "30s", min_secs: 1, max_secs: 3_600 },
+        /// Longest time in which a client takes nothing of what is sent to it.
+        stall_secs_max: Duration = Span { default: "60s", min_secs: 1, max_secs: 3_600 },
         /// Requests at once on one HTTP/2 connection.
         streams_max: u32 = Whole { default: "256", min: 128, max: 10_000, of: PhantomData },
     }
