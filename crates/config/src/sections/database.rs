@@ -1,12 +1,12 @@
 //! `[database]`: where the rows are.
 
+use std::marker::PhantomData;
 use std::time::Duration;
 
 use cratekeep_types::Secret;
 
 use crate::kinds::{SecretText, Span, Whole};
 use crate::table::{Reader, section};
-use std::marker::PhantomData;
 
 section! {
     /// Where the rows are kept: SQLite in the data folder, or PostgreSQL.
@@ -18,12 +18,12 @@ section! {
             allowed: "sqlite, sqlite:PATH or postgres://USER:PASSWORD@HOST:PORT/NAME",
             check: check_url,
         },
-        /// Connections that read at the same time.
-        readers_max: u32 = Whole { default: "4", min: 1, max: 64, of: PhantomData },
-        /// Connections to PostgreSQL.
-        connections_max: u32 = Whole { default: "10", min: 2, max: 1_000, of: PhantomData },
-        /// How long a request waits for a free connection or for its turn to write.
-        wait_secs_max: Duration = Span { default: "10s", min_secs: 1, max_secs: 600 },
+        /// Connections that read at the same time (SQLite), or all connections together (PostgreSQL).
+        connections_max: u32 = Whole { default: "8", min: 2, max: 1_000, of: PhantomData },
+        /// How long a request waits for a free connection or for a lock.
+        wait_secs_max: Duration = Span { default: "5s", min_secs: 1, max_secs: 600 },
+        /// How long one write may run before it is rolled back.
+        write_secs_max: Duration = Span { default: "30s", min_secs: 1, max_secs: 600 },
     }
 }
 
