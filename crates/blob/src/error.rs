@@ -99,6 +99,14 @@ impl BlobError {
         Self::Io { attempted, source }
     }
 
+    /// An object that is there under a name whose bytes have another length.
+    pub(crate) fn wrong_length(key: &str, found: u64, expected: u64) -> Self {
+        let problem = format!(
+            "it has {found} bytes, its content has {expected}; restore it from a backup or remove it, then try again"
+        );
+        Self::Damaged { key: key.to_owned(), problem }
+    }
+
     /// The system could not confirm a write.
     pub(crate) fn durability(attempted: impl Into<String>, source: io::Error) -> Self {
         Self::Durability { attempted: attempted.into(), source }
