@@ -14,7 +14,10 @@ use crate::memory::{self, MemoryStore};
 use crate::reader::Body;
 use crate::s3::S3Store;
 use crate::spool::SpoolFolder;
-use crate::{BlobClass, BlobError, BlobReader, DerivedKey, Location, Options, Spool, SpoolWriter};
+use crate::{
+    Adopted, BlobClass, BlobError, BlobReader, BlobStat, DerivedKey, Listed, Location, NowRead, Options,
+    Spool, SpoolWriter, Verdict,
+};
 
 /// Stores and gives back bytes. Cheap to clone; all clones are one store.
 #[derive(Clone, Debug)]
