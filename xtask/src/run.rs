@@ -1,0 +1,75 @@
+//! Runs other programs from the root of the project and shows what is run.
+
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+
+use anyhow::{Context, Result, bail};
+
+/// The root of the project.
+#[must_use]
+pub(crate) fn root() -> PathBuf {
+    let here = Path::new(env!("CARGO_MANIFEST_DIR"));
+    here.parent().expect("xtask lies in the root of the project").to_owned()
+}
+
+/// A command that starts in the root. `cargo` means the cargo that runs this tool.
+#[expect(clippy::disallowed_methods, reason = "cargo tells its tools which cargo they belong to")]
+pub(crate) fn command(program: &str) -> Command {
+    let program = match program {
+        "cargo" => std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()),
+        other => other.into(),
+    };
+    let mut command = Command::new(program);
+    command.current_dir(root());
+    command
+}
+
+/// `cargo` with arguments.
+pub(crate) fn cargo(args: &[&str]) -> Command {
+    let mut command = command("cargo");
+    command.args(args);
+    command
+}
+
+/// Shows a command and runs it to its end; its output goes to the terminal.
+///
+/// # Errors
+/// It cannot be started, or fails.
+pub(crate) fn run(mut command: Command) -> Result<()> {
+    let shown = show(&command);
+    println!("$ {shown}");
+    let status =
+        command.stdin(Stdio::null()).status().with_context(|| format!("could not start `{shown}`"))?;
+    if !status.success() {
+        bail!("`{shown}` failed: {status}");
+    }
+    Ok(())
+}
+
+/// Runs a command quietly and gives its standard output.
+///
+/// # Errors
+/// It cannot be started, or fails; the error holds its standard error.
+pub(crate) fn output(mut command: Command) -> Result<String> {
+    let shown = show(&command);
+    let output =
+        command.stdin(Stdio::null()).output().with_context(|| format!("could not start `{shown}`"))?;
+    if !output.status.success() {
+        bail!("`{shown}` failed: {}\n{}", output.status, String::from_utf8_lossy(&output.stderr));
+    }
+    String::from_utf8(output.stdout).with_context(|| format!("`{shown}` printed something that is not UTF-8"))
+}
+
+/// Whether a program with these arguments starts and succeeds.
+pub(crate) fn works(program: &str, args: &[&str]) -> bool {
+    let mut command = command(program);
+    command.args(args).stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
+    command.status().is_ok_and(|status| status.success())
+}
+
+/// A command as one would type it.
+pub(crate) fn show(command: &Command) -> String {
+    let program = Path::new(command.get_program()).file_name().unwrap_or(command.get_program());
+    let words = std::iter::once(program).chain(command.get_args());
+    words.map(|word| word.to_string_lossy().into_owned()).collect::<Vec<_>>().join(" ")
+}
