@@ -1,1 +1,155 @@
-//! x
+//! The use cases: the only room that decides, and the only one that begins a write transaction.
+//!
+//! One module per use case over an [`App`] value. A use case reads as a table of contents; each face extracts,
+//! calls one of them and renders.
+
+mod admin;
+mod backup;
+mod base_url;
+mod cache;
+mod caller;
+mod counts;
+mod download;
+mod error;
+mod find;
+mod follow;
+mod identify;
+mod index;
+mod options;
+mod owners;
+mod publish;
+mod registries;
+mod restore;
+mod setup;
+mod sweep;
+mod tokens;
+mod users;
+mod verify;
+mod yank;
+
+use std::ops::Deref;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use arc_swap::ArcSwap;
+use cratekeep_blob::BlobStore;
+use cratekeep_store::Store;
+use cratekeep_types::{Clock, Entropy, Steps};
+use tokio::sync::Semaphore;
+
+pub use base_url::settle_base_url;
+pub use caller::Caller;
+pub use download::{Download, DownloadBody};
+pub use error::AppError;
+pub use find::{Found, FoundCrate};
+pub use index::IndexFile;
+pub use options::{Options, Verify};
+pub use owners::OwnerEntry;
+pub use publish::Published;
+pub use registries::RegistryView;
+pub use setup::SetupCode;
+pub use verify::{Report, VerifyDepth};
+
+/// What an [`App`] is made of. The roof fills it in.
+#[derive(Debug)]
+pub struct Parts {
+    /// The database, already migrated.
+    pub store: Store,
+    /// The bytes.
+    pub blobs: BlobStore,
+    /// Tells the time.
+    pub clock: Arc<dyn Clock>,
+    /// Gives random bytes.
+    pub entropy: Arc<dyn Entropy>,
+    /// Steps that a test of the server may watch.
+    pub steps: Steps,
+    /// Limits and addresses.
+    pub options: Options,
+}
+
+/// The registry as a program: every face calls its methods. Cheap to clone.
+#[derive(Clone)]
+pub struct App(Arc<Inner>);
+
+/// What is behind an [`App`].
+pub struct Inner {
+    pub(crate) store: Store,
+    pub(crate) blobs: BlobStore,
+    pub(crate) clock: Arc<dyn Clock>,
+    pub(crate) entropy: Arc<dyn Entropy>,
+    pub(crate) steps: Steps,
+    pub(crate) options: Options,
+    pub(crate) registries: ArcSwap<registries::Registries>,
+    pub(crate) index: index::IndexCache,
+    pub(crate) files: download::FileCaches,
+    pub(crate) identities: identify::IdentityCache,
+    pub(crate) counts: counts::Counts,
+    pub(crate) follower: follow::Follower,
+    pub(crate) inspecting: Semaphore,
+    durable: AtomicBool,
+}
+
+impl Deref for App {
+    type Target = Inner;
+
+    fn deref(&self) -> &Inner {
+        &self.0
+    }
+}
+
+impl App {
+    /// Puts the parts together and reads the registries.
+    ///
+    /// # Errors
+    /// [`AppError`] when the database does not answer or has no default registry after it was made.
+    pub async fn new(parts: Parts) -> Result<Self, AppError> {
+        let Parts { store, blobs, clock, entropy, steps, options } = parts;
+        let registries = registries::load(&store, &options, clock.as_ref()).await?;
+        let head = cratekeep_store::event::head(&mut *store.read().await?).await?;
+        let follower = follow::Follower::start_at(options.many_nodes, head);
+        Ok(Self(Arc::new(Inner {
+            index: index::IndexCache::new(options.index_cache_bytes),
+            files: download::FileCaches::new(options.file_cache_bytes),
+            identities: identify::IdentityCache::new(),
+            counts: counts::Counts::default(),
+            inspecting: Semaphore::new(options.inspections_max),
+            registries: ArcSwap::from_pointee(registries),
+            durable: AtomicBool::new(true),
+            store,
+            blobs,
+            clock,
+            entropy,
+            steps,
+            options,
+            follower,
+        })))
+    }
+
+    /// Whether the server can do its work: the database answers and no write was lost to a failing disk.
+    pub async fn is_ready(&self) -> bool {
+        self.durable.load(Ordering::Acquire) && self.store.now().await.is_ok()
+    }
+
+    /// The public address of this server, without a final slash.
+    #[must_use]
+    pub fn base_url(&self) -> &str {
+        &self.options.base_url
+    }
+
+    /// Stops accepting writes: a sync to disk failed, so what was written may be gone.
+    pub(crate) fn lost_durability(&self) {
+        self.durable.store(false, Ordering::Release);
+        tracing::error!(
+            "a sync to disk failed; no more writes are accepted, restart the server when the disk is well"
+        );
+    }
+
+    pub(crate) fn check_durable(&self) -> Result<(), AppError> {
+        if self.durable.load(Ordering::Acquire) {
+            return Ok(());
+        }
+        Err(AppError::Unavailable(
+            "the server's disk failed; writes are refused until it is restarted".to_owned(),
+        ))
+    }
+}

@@ -1,1 +1,16 @@
-//! x
+//! What the faces share: who asks, which registry is meant, errors as responses, conditional and range requests,
+//! the route table, and the listener.
+//!
+//! Nothing here decides; deciding is done in `app`.
+
+pub mod conditional;
+mod error;
+mod extract;
+mod guard;
+mod route;
+pub mod serve;
+
+pub use error::{ApiError, error_response, json, login_challenge};
+pub use extract::{Address, InRegistry, Params, limited_body};
+pub use guard::guarded;
+pub use route::{Need, RouteInfo, Routes};

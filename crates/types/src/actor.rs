@@ -27,11 +27,26 @@ pub enum Credential {
     },
 }
 
+/// What somebody presented who could not be identified.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Presented {
+    /// No credential at all.
+    Nothing,
+    /// Text that is not shaped like a credential of this server.
+    Malformed,
+    /// A well-formed token that this server never gave out.
+    Unknown,
+    /// A token whose time is over.
+    Expired,
+    /// A token that was taken back.
+    Revoked,
+}
+
 /// Who asks for something.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Actor {
-    /// Nobody we know: no credential was sent, or a public read sent one we do not know.
-    Nobody,
+    /// Nobody we know, with what was presented as proof.
+    Nobody(Presented),
     /// An account.
     Account {
         /// Which.

@@ -57,7 +57,8 @@ impl FromStr for Timestamp {
     type Err = String;
 
     fn from_str(text: &str) -> Result<Self, String> {
-        let parsed: jiff::Timestamp = text.parse().map_err(|error| format!("`{text}` is not a time: {error}"))?;
+        let parsed: jiff::Timestamp =
+            text.parse().map_err(|error| format!("`{text}` is not a time: {error}"))?;
         Ok(Self(parsed.as_microsecond()))
     }
 }

@@ -15,7 +15,7 @@ mod steps;
 mod token;
 mod version;
 
-pub use actor::{Account, Actor, Credential};
+pub use actor::{Account, Actor, Credential, Presented};
 pub use checksum::{Checksum, ChecksumError};
 pub use clock::{Clock, Entropy, ManualClock, SystemClock, Timestamp};
 pub use ids::{CrateId, EventNumber, JobId, RegistryId, TokenId, UserId, VersionId};

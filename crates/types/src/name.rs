@@ -14,20 +14,94 @@ const USER_NAME_CHARS_MAX: usize = 64;
 
 /// First path segments that routes use, so no registry may be called like one.
 const ROUTE_WORDS: &[&str] = &[
-    "api", "assets", "categories", "config", "crates", "docs", "favicon", "health", "index", "keywords", "login",
-    "logout", "me", "metrics", "r", "search", "settings", "setup", "static", "teams", "users",
+    "api",
+    "assets",
+    "categories",
+    "config",
+    "crates",
+    "docs",
+    "favicon",
+    "health",
+    "index",
+    "keywords",
+    "login",
+    "logout",
+    "me",
+    "metrics",
+    "r",
+    "search",
+    "settings",
+    "setup",
+    "static",
+    "teams",
+    "users",
 ];
 
 /// Names that no crate may take: parts of the toolchain, and file names that Windows reserves.
 /// The list is the one crates.io seeds its database with.
 const RESERVED_CRATE_NAMES: &[&str] = &[
-    "alloc", "arena", "ast", "aux", "builtins", "collections", "com0", "com1", "com2", "com3", "com4", "com5",
-    "com6", "com7", "com8", "com9", "compiler-builtins", "compiler-rt", "compiletest", "con", "core", "coretest",
-    "debug", "driver", "flate", "fmt-macros", "grammar", "graphviz", "lpt0", "lpt1", "lpt2", "lpt3", "lpt4",
-    "lpt5", "lpt6", "lpt7", "lpt8", "lpt9", "macro", "macros", "nul", "prn", "proc-macro", "rbml",
-    "rust-installer", "rustbook", "rustc", "rustc-back", "rustc-borrowck", "rustc-driver", "rustc-llvm",
-    "rustc-resolve", "rustc-trans", "rustc-typeck", "rustdoc", "rustllvm", "rustuv", "serialize", "std", "syntax",
-    "test", "unicode",
+    "alloc",
+    "arena",
+    "ast",
+    "aux",
+    "builtins",
+    "collections",
+    "com0",
+    "com1",
+    "com2",
+    "com3",
+    "com4",
+    "com5",
+    "com6",
+    "com7",
+    "com8",
+    "com9",
+    "compiler-builtins",
+    "compiler-rt",
+    "compiletest",
+    "con",
+    "core",
+    "coretest",
+    "debug",
+    "driver",
+    "flate",
+    "fmt-macros",
+    "grammar",
+    "graphviz",
+    "lpt0",
+    "lpt1",
+    "lpt2",
+    "lpt3",
+    "lpt4",
+    "lpt5",
+    "lpt6",
+    "lpt7",
+    "lpt8",
+    "lpt9",
+    "macro",
+    "macros",
+    "nul",
+    "prn",
+    "proc-macro",
+    "rbml",
+    "rust-installer",
+    "rustbook",
+    "rustc",
+    "rustc-back",
+    "rustc-borrowck",
+    "rustc-driver",
+    "rustc-llvm",
+    "rustc-resolve",
+    "rustc-trans",
+    "rustc-typeck",
+    "rustdoc",
+    "rustllvm",
+    "rustuv",
+    "serialize",
+    "std",
+    "syntax",
+    "test",
+    "unicode",
 ];
 
 /// Why a name is refused. The text is meant for the person who typed the name.
@@ -94,7 +168,8 @@ struct Grammar {
 
 fn check(name: &str, grammar: &Grammar) -> Result<(), NameError> {
     let what = grammar.what;
-    let shown = || name.chars().take(80).map(|c| if c.is_control() { '\u{fffd}' } else { c }).collect::<String>();
+    let shown =
+        || name.chars().take(80).map(|c| if c.is_control() { '\u{fffd}' } else { c }).collect::<String>();
     let first = name.chars().next().ok_or(NameError::Empty { what })?;
     if name.chars().count() > grammar.max {
         return Err(NameError::TooLong { what, name: shown(), max: grammar.max });

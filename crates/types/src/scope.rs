@@ -29,7 +29,8 @@ pub struct ScopeError(pub String);
 
 impl Scope {
     /// Every scope, in the order in which they are shown.
-    pub const ALL: [Self; 5] = [Self::Read, Self::PublishNew, Self::PublishUpdate, Self::Yank, Self::ChangeOwners];
+    pub const ALL: [Self; 5] =
+        [Self::Read, Self::PublishNew, Self::PublishUpdate, Self::Yank, Self::ChangeOwners];
 
     /// The word for it.
     #[must_use]

@@ -30,7 +30,9 @@ impl TokenText {
         let body: String = Sha256::digest(bytes)
             .iter()
             .zip(bytes)
-            .map(|(mixed, raw)| char::from(ALPHABET[(usize::from(*mixed) * 256 + usize::from(raw)) % ALPHABET.len()]))
+            .map(|(mixed, raw)| {
+                char::from(ALPHABET[(usize::from(*mixed) * 256 + usize::from(raw)) % ALPHABET.len()])
+            })
             .collect();
         Self(Secret::new(format!("{TOKEN_PREFIX}{body}{}", check_of(&body))))
     }

@@ -92,7 +92,9 @@ mod tests {
         for good in ["0.1.0", "1.2.3-beta.1+meta", "18446744073709551615.0.0"] {
             assert_eq!(good.parse::<VersionNum>().map(|v| v.to_string()), Ok(good.to_owned()));
         }
-        for bad in ["", "1", "1.2", "v1.2.3", "01.2.3", "1.2.3-", "1.2.3 ", "١.0.0", "18446744073709551616.0.0"] {
+        for bad in
+            ["", "1", "1.2", "v1.2.3", "01.2.3", "1.2.3-", "1.2.3 ", "١.0.0", "18446744073709551616.0.0"]
+        {
             assert!(bad.parse::<VersionNum>().is_err(), "{bad}");
         }
         assert_eq!(format!("1.0.0-{}", "a".repeat(150)).parse::<VersionNum>(), Err(VersionError::TooLong));

@@ -1,0 +1,157 @@
+//! Following the event log: what other nodes commit empties our caches, and who commits waits for the others.
+//!
+//! On SQLite there is one process, so nothing is polled. On PostgreSQL every node polls the head of the log; a cache
+//! counts only while the last good poll is young.
+
+use std::sync::atomic::{AtomicI64, Ordering};
+use std::time::Duration;
+
+use cratekeep_store::Listener;
+use cratekeep_store::event::{EVENTS_MAX, EventKind, EventRow};
+use cratekeep_types::{EventNumber, Timestamp};
+
+use crate::{App, AppError};
+
+/// How often the head of the log is polled.
+pub(crate) const POLL: Duration = Duration::from_millis(200);
+/// A cache is trusted while the last good poll is at most this old, in microseconds.
+const FRESH_MICROS: i64 = 400_000;
+/// How often a waiting write asks how far the nodes are.
+const SETTLE_POLL: Duration = Duration::from_millis(20);
+/// A node counts as live when it polled at most this long ago, in seconds.
+const LIVE_SECS: i64 = 2;
+
+/// Where this node stands in the event log.
+#[derive(Debug)]
+pub(crate) struct Follower {
+    polls: bool,
+    seen: AtomicI64,
+    polled_at: AtomicI64,
+}
+
+impl Follower {
+    pub(crate) fn start_at(polls: bool, head: EventNumber) -> Self {
+        Self { polls, seen: AtomicI64::new(head.0), polled_at: AtomicI64::new(i64::MIN) }
+    }
+
+    /// Whether what is in memory may be served as current.
+    pub(crate) fn is_fresh(&self, now: Timestamp) -> bool {
+        !self.polls || now.0.saturating_sub(self.polled_at.load(Ordering::Acquire)) <= FRESH_MICROS
+    }
+}
+
+impl App {
+    /// Polls the log once and forgets what others changed. Does nothing where there is one process only.
+    ///
+    /// # Errors
+    /// [`AppError::Unavailable`] when the database does not answer; caches then stop counting as current.
+    pub async fn follow_once(&self, node: &str) -> Result<(), AppError> {
+        if !self.follower.polls {
+            return Ok(());
+        }
+        let began = self.clock.now();
+        let mut seen = EventNumber(self.follower.seen.load(Ordering::Acquire));
+        loop {
+            let events = self.store.poll_events(seen, EVENTS_MAX).await?;
+            for event in &events {
+                self.forget_what_changed(event).await?;
+                seen = event.number;
+            }
+            if events.len() < EVENTS_MAX as usize {
+                break;
+            }
+        }
+        self.follower.seen.store(seen.0, Ordering::Release);
+        self.follower.polled_at.store(began.0, Ordering::Release);
+        let (node, now) = (node.to_owned(), self.store.now().await?);
+        self.store
+            .count("beat", move |tx| {
+                let node = node.clone();
+                Box::pin(async move { cratekeep_store::node::beat(tx, &node, seen, now).await })
+            })
+            .await?;
+        Ok(())
+    }
+
+    /// Runs [`App::follow_once`] until `stop` is done.
+    pub async fn follow(&self, node: &str, stop: impl Future<Output = ()>) {
+        if !self.follower.polls {
+            return stop.await;
+        }
+        let poll = async {
+            let mut listener = None;
+            loop {
+                if let Err(error) = self.follow_once(node).await {
+                    tracing::warn!(%error, "the event log could not be read; caches are passed over until it can");
+                }
+                self.wait_for_hint(&mut listener).await;
+            }
+        };
+        tokio::select! { () = stop => (), () = poll => () }
+    }
+
+    /// Waits for a hint or the time of the next poll, whichever comes first.
+    async fn wait_for_hint(&self, listener: &mut Option<Listener>) {
+        if listener.is_none() {
+            *listener = self.store.listen().await.ok();
+        }
+        match listener {
+            Some(listener) => {
+                listener.changed(POLL).await;
+            }
+            None => tokio::time::sleep(POLL).await,
+        }
+    }
+
+    async fn forget_what_changed(&self, row: &EventRow) -> Result<(), AppError> {
+        match row.event.kind {
+            EventKind::VersionPublished | EventKind::VersionYanked | EventKind::VersionUnyanked => {}
+            EventKind::OwnerAdded | EventKind::OwnerRemoved => return Ok(()),
+            EventKind::UserCreated
+            | EventKind::UserChanged
+            | EventKind::TokenCreated
+            | EventKind::TokenRevoked => {
+                self.identities.forget_all();
+                return Ok(());
+            }
+            _ => {
+                self.identities.forget_all();
+                self.files.forget_all();
+                return self.reload_registries().await;
+            }
+        }
+        let (Some(registry), Some(krate)) = (row.event.registry, row.event.krate) else { return Ok(()) };
+        self.files.forget_all();
+        let mut conn = self.store.read().await?;
+        if let Some(krate) = cratekeep_store::krate::find_by_id(&mut conn, krate).await? {
+            self.index.forget(registry, &krate.name);
+        }
+        Ok(())
+    }
+
+    /// Waits until every live node has passed the last of `events`, at the latest until the named limit. Where one
+    /// process serves alone there is nothing to wait for.
+    pub(crate) async fn settle(&self, events: &[EventNumber]) {
+        let Some(last) = events.iter().max().filter(|_| self.follower.polls) else { return };
+        let wait = async {
+            loop {
+                match self.slowest_live_node().await {
+                    Ok(Some(slowest)) if slowest < *last => tokio::time::sleep(SETTLE_POLL).await,
+                    Ok(_) => break,
+                    Err(error) => {
+                        tracing::warn!(%error, "the nodes could not be asked how far they are");
+                        break;
+                    }
+                }
+            }
+        };
+        let _ = tokio::time::timeout(Duration::from_millis(self.options.settle_ms_max), wait).await;
+    }
+
+    async fn slowest_live_node(&self) -> Result<Option<EventNumber>, AppError> {
+        let since = self.store.now().await?.plus_secs(-LIVE_SECS);
+        let mut conn = self.store.read().await?;
+        let nodes = cratekeep_store::node::live(&mut conn, since).await?;
+        Ok(nodes.iter().map(|node| node.seen).min())
+    }
+}

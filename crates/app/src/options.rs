@@ -1,0 +1,58 @@
+//! What the roof sets from the configuration.
+
+use cratekeep_package::ArchiveLimits;
+use cratekeep_policy::MetadataLimits;
+use cratekeep_types::{UnknownDependencies, UploadRules};
+use cratekeep_wire::FrameLimits;
+
+/// When a stored object is hashed again before it is sent.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Verify {
+    /// Each time it is read from the store.
+    Always,
+    /// At its first full read after start, and once a day after that.
+    Daily,
+}
+
+/// Addresses, limits and defaults of the use cases. Sizes are in bytes.
+#[derive(Clone, Debug)]
+pub struct Options {
+    /// The public address, without a final slash. Part of every index URL, so it must never change lightly.
+    pub base_url: String,
+    /// Memory for index files.
+    pub index_cache_bytes: u64,
+    /// Memory for crate files.
+    pub file_cache_bytes: u64,
+    /// A larger crate file is never kept in memory.
+    pub file_cache_object_bytes_max: u64,
+    /// When stored objects are hashed again.
+    pub verify: Verify,
+    /// Limits of the publish frame.
+    pub frame: FrameLimits,
+    /// Limits of the archive.
+    pub archive: ArchiveLimits,
+    /// Limits of the metadata.
+    pub metadata: MetadataLimits,
+    /// Archives inspected at once; further uploads wait.
+    pub inspections_max: usize,
+    /// A body that takes longer to arrive is cut off.
+    pub upload_secs_max: u64,
+    /// Versions a crate may have.
+    pub versions_per_crate_max: u64,
+    /// Owners a request may name.
+    pub owners_per_request_max: usize,
+    /// Results of one search page.
+    pub search_results_max: u32,
+    /// Index URLs of other registries that dependencies may name, besides crates.io and this server's own.
+    pub allowed_dependency_indexes: Vec<String>,
+    /// For new registries: whether dependencies on unknown crates are accepted.
+    pub unknown_dependencies: UnknownDependencies,
+    /// For new registries: how much metadata an upload must carry.
+    pub upload_rules: UploadRules,
+    /// An object without a row is swept when it is older than this, in seconds.
+    pub orphan_secs_min: i64,
+    /// Whether other nodes may serve the same database: the event log is then polled and caches trust the last poll.
+    pub many_nodes: bool,
+    /// A sync barrier among live nodes gives up after this, in milliseconds.
+    pub settle_ms_max: u64,
+}

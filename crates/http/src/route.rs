@@ -1,0 +1,102 @@
+//! The one table of routes: each with the right it needs. A route cannot be added without saying so.
+
+use axum::Router;
+use axum::handler::Handler;
+use axum::routing::{MethodFilter, MethodRouter, on};
+use cratekeep_app::App;
+use http::Method;
+
+/// The right that a route needs. The use case behind it decides; the generated test checks that it does.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Need {
+    /// Nothing: health, set-up, pages that tell how to begin.
+    Nothing,
+    /// To read the registry.
+    Read,
+    /// To publish: the scope `publish-new` or `publish-update`, and to be an owner of an existing crate.
+    Publish,
+    /// The scope `yank`, and to be an owner.
+    Yank,
+    /// The scope `change-owners`, and to be an owner.
+    ChangeOwners,
+}
+
+/// One line of the table.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RouteInfo {
+    /// The method.
+    pub method: Method,
+    /// The path pattern, as the router has it.
+    pub path: String,
+    /// The right it needs.
+    pub need: Need,
+}
+
+/// Routes with their rights, on their way to a router.
+#[derive(Default)]
+pub struct Routes {
+    list: Vec<RouteInfo>,
+    router: Router<App>,
+}
+
+impl Routes {
+    /// No routes: everything is denied.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Adds a route at the root of the server.
+    #[must_use]
+    pub fn at_root<H, T>(mut self, method: Method, path: &str, need: Need, handler: H) -> Self
+    where
+        H: Handler<T, App>,
+        T: 'static,
+    {
+        self.add(method, path.to_owned(), need, handler);
+        self
+    }
+
+    /// Adds a route of a registry: at the root for the default registry, under `/r/{registry}` for each by name.
+    #[must_use]
+    pub fn in_registry<H, T>(mut self, method: Method, path: &str, need: Need, handler: H) -> Self
+    where
+        H: Handler<T, App>,
+        T: 'static,
+    {
+        self.add(method.clone(), path.to_owned(), need, handler.clone());
+        self.add(method, format!("/r/{{registry}}{path}"), need, handler);
+        self
+    }
+
+    /// Both tables in one.
+    #[must_use]
+    pub fn and(mut self, other: Self) -> Self {
+        self.list.extend(other.list);
+        self.router = self.router.merge(other.router);
+        self
+    }
+
+    /// Every route with its right, in the order they were added.
+    #[must_use]
+    pub fn list(&self) -> &[RouteInfo] {
+        &self.list
+    }
+
+    /// The router of exactly these routes.
+    #[must_use]
+    pub fn into_router(self) -> Router<App> {
+        self.router
+    }
+
+    fn add<H, T>(&mut self, method: Method, path: String, need: Need, handler: H)
+    where
+        H: Handler<T, App>,
+        T: 'static,
+    {
+        let filter = MethodFilter::try_from(method.clone()).expect("routes use the standard methods");
+        let one: MethodRouter<App> = on(filter, handler);
+        self.router = std::mem::take(&mut self.router).route(&path, one);
+        self.list.push(RouteInfo { method, path, need });
+    }
+}
