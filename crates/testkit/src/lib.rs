@@ -1,10 +1,12 @@
 //! What tests need around the program: the real binary as a child, real cargo with a home of its own, a plain
 //! HTTP client, certificates and ports. No other room depends on this one except in its tests.
 
+pub mod archive;
 pub mod cargo;
 pub mod child;
 pub mod environment;
 pub mod http;
 pub mod port;
+pub mod publish;
 pub mod server;
 pub mod tls;
