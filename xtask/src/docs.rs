@@ -1,0 +1,57 @@
+//! References that are generated from the program, and the comparison that keeps them true.
+
+use anyhow::{Context, Result, bail};
+
+use crate::run;
+
+/// A page and the arguments with which the program prints it.
+struct Page {
+    path: &'static str,
+    args: &'static [&'static str],
+}
+
+const PAGES: &[Page] = &[Page { path: "docs/guide/settings.md", args: &["config", "reference"] }];
+
+/// Writes the pages; with `--check` only compares them.
+///
+/// # Errors
+/// The program cannot print a page, or a page is not what it prints.
+pub(crate) fn run(args: &[String]) -> Result<()> {
+    match args.iter().map(String::as_str).collect::<Vec<_>>()[..] {
+        [] => write(),
+        ["--check"] => check(),
+        _ => bail!("`docs` knows only `--check`"),
+    }
+}
+
+/// Compares every page with what the program prints.
+///
+/// # Errors
+/// A page differs.
+pub(crate) fn check() -> Result<()> {
+    for page in PAGES {
+        let wanted = generate(page)?;
+        let found = std::fs::read_to_string(run::root().join(page.path)).unwrap_or_default();
+        if found != wanted {
+            bail!("{} is not what the program prints: run `cargo xtask docs`", page.path);
+        }
+    }
+    println!("docs: {} generated pages are true", PAGES.len());
+    Ok(())
+}
+
+fn write() -> Result<()> {
+    for page in PAGES {
+        let text = generate(page)?;
+        std::fs::write(run::root().join(page.path), text)
+            .with_context(|| format!("could not write {}", page.path))?;
+        println!("wrote {}", page.path);
+    }
+    Ok(())
+}
+
+fn generate(page: &Page) -> Result<String> {
+    let mut command = run::cargo(&["run", "--quiet", "--package", "cratekeep", "--"]);
+    command.args(page.args);
+    run::output(command)
+}
