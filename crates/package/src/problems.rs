@@ -59,6 +59,10 @@ impl Found {
         }
     }
 
+    pub(crate) fn is_empty(&self) -> bool {
+        self.sentences.is_empty()
+    }
+
     pub(crate) fn finish(mut self) -> Result<(), Problems> {
         if self.more > 0 {
             self.sentences.push(format!("{} more problems are not listed", self.more));
