@@ -42,15 +42,15 @@ pub(super) struct Shared<S> {
     pub(super) cut: CancellationToken,
 }
 
-/// HTTP/1.1 with keep-alive.
+/// HTTP/1.1 with keep-alive. Never with hyper's `pipeline_flush`: while a client's next bytes wait unread, it takes
+/// from a body without an end to what it keeps in memory, and a refusal of a head is not sent.
 pub(super) fn http1(options: &Options) -> http1::Builder {
     let mut builder = http1::Builder::new();
     builder
         .timer(TokioTimer::new())
         .header_read_timeout(options.head_time_max)
         .max_header_size(options.head_bytes_max)
-        .max_buf_size(options.head_bytes_max.max(BUFFER_BYTES))
-        .pipeline_flush(true);
+        .max_buf_size(options.head_bytes_max.max(BUFFER_BYTES));
     builder
 }
 
