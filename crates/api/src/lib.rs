@@ -1,1 +1,36 @@
-//! x
+//! The face for cargo and for JSON clients: one file for each thing that can be asked.
+//!
+//! A handler extracts, calls one use case and renders. Paths and rights stand in [`routes`] and nowhere else.
+
+mod download;
+mod front;
+mod health;
+mod index;
+mod owners;
+mod publish;
+mod search;
+mod yank;
+
+use axum::http::Method;
+use cratekeep_http::{Need, Routes};
+
+pub use front::Front;
+pub use health::Readiness;
+
+/// Every route of this face with the right it needs.
+#[must_use]
+pub fn routes() -> Routes {
+    Routes::new()
+        .in_registry(Method::GET, "/index/{*path}", Need::Read, index::get)
+        .in_registry(Method::PUT, "/api/v1/crates/new", Need::Publish, publish::put)
+        .in_registry(Method::GET, "/api/v1/crates", Need::Read, search::get)
+        .in_registry(Method::DELETE, "/api/v1/crates/{name}/{version}/yank", Need::Yank, yank::yank)
+        .in_registry(Method::PUT, "/api/v1/crates/{name}/{version}/unyank", Need::Yank, yank::unyank)
+        .in_registry(Method::GET, "/api/v1/crates/{name}/owners", Need::Read, owners::list)
+        .in_registry(Method::PUT, "/api/v1/crates/{name}/owners", Need::ChangeOwners, owners::add)
+        .in_registry(Method::DELETE, "/api/v1/crates/{name}/owners", Need::ChangeOwners, owners::remove)
+        .in_registry(Method::GET, "/api/v1/crates/{name}/{version}/download", Need::Read, download::redirect)
+        .in_registry(Method::GET, "/crates/{name}/{version}/download", Need::Read, download::get)
+        .at_root(Method::GET, "/health/live", Need::Nothing, health::live)
+        .at_root(Method::GET, "/health/ready", Need::Nothing, health::ready)
+}

@@ -45,6 +45,12 @@ impl Download {
         self.row.size
     }
 
+    /// `name/version` as a path has it: the published spelling, with `+` escaped.
+    #[must_use]
+    pub fn path(&self) -> String {
+        format!("{}/{}", self.row.name, self.row.num.to_string().replace('+', "%2B"))
+    }
+
     /// What a client would call the file.
     #[must_use]
     pub fn file_name(&self) -> String {

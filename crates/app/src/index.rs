@@ -110,6 +110,15 @@ impl IndexCache {
 }
 
 impl App {
+    /// The body of a registry's `config.json`.
+    ///
+    /// # Errors
+    /// [`AppError::Unauthenticated`] in a closed registry: this is where cargo learns that it needs a token.
+    pub fn index_config(&self, caller: &Caller, registry: &RegistryView) -> Result<Bytes, AppError> {
+        may_read(&caller.actor, &registry.registry)?;
+        Ok(registry.config_json.clone())
+    }
+
     /// The index file of a crate if it is in memory and the answer needs nothing else: the path of nearly every
     /// request to an open registry, without a wait. `None` means "ask [`App::index_file`]".
     #[must_use]

@@ -57,6 +57,14 @@ impl App {
             .collect())
     }
 
+    /// Whether it is worth reading what `caller` sends: it has to be somebody.
+    ///
+    /// # Errors
+    /// [`AppError::Unauthenticated`] for nobody.
+    pub fn may_send(&self, caller: &Caller) -> Result<(), AppError> {
+        Ok(cratekeep_policy::may_send(&caller.actor)?)
+    }
+
     /// Makes accounts owners of a crate and says what was done. All or none of them.
     ///
     /// # Errors

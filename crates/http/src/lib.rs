@@ -7,10 +7,12 @@ pub mod conditional;
 mod error;
 mod extract;
 mod guard;
+mod origin;
 mod route;
 pub mod serve;
 
 pub use error::{ApiError, error_response, json, login_challenge};
 pub use extract::{Address, InRegistry, Params, limited_body};
 pub use guard::guarded;
+pub use origin::same_origin;
 pub use route::{Need, RouteInfo, Routes};

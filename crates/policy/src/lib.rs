@@ -8,5 +8,5 @@ mod rights;
 pub use house_rules::{DependencyHome, MetadataLimits, ResolvedDependency, UploadFacts, house_rules};
 pub use rights::{
     Denied, MayAdminister, MayChangeOwners, MayPublish, MayRead, MayYank, Standing, may_administer,
-    may_change_owners, may_publish, may_publish_something, may_read, may_yank,
+    may_change_owners, may_publish, may_publish_something, may_read, may_send, may_yank,
 };

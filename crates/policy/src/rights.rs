@@ -69,6 +69,14 @@ pub fn may_read(actor: &Actor, registry: &Registry) -> Result<MayRead, Denied> {
     }
 }
 
+/// May `actor` send a change at all? Asked before a body is read.
+///
+/// # Errors
+/// [`Denied::Unauthenticated`] for nobody.
+pub fn may_send(actor: &Actor) -> Result<(), Denied> {
+    signed_in(actor, "change something").map(|_| ())
+}
+
 /// May somebody publish anything at all? Asked before a byte of the upload is read.
 ///
 /// # Errors

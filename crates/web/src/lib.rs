@@ -1,1 +1,25 @@
-//! x
+//! The face for browsers: server-rendered pages that need no script. Paths and rights stand in [`routes`].
+//!
+//! So far there are the pages that cannot be done without: how to begin, where a token comes from, and the first
+//! administrator.
+
+mod front;
+mod me;
+mod page;
+mod setup;
+mod style;
+
+use axum::http::Method;
+use cratekeep_http::{Need, Routes};
+
+/// Every route of this face with the right it needs.
+#[must_use]
+pub fn routes() -> Routes {
+    Routes::new()
+        .at_root(Method::GET, "/", Need::Nothing, front::get)
+        .at_root(Method::GET, "/r/{registry}", Need::Nothing, front::get)
+        .in_registry(Method::GET, "/me", Need::Nothing, me::get)
+        .at_root(Method::GET, "/setup/{code}", Need::Nothing, setup::get)
+        .at_root(Method::POST, "/setup/{code}", Need::Nothing, setup::post)
+        .at_root(Method::GET, "/assets/cratekeep.css", Need::Nothing, style::get)
+}

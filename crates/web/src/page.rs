@@ -1,0 +1,106 @@
+//! What all pages share: how they are rendered, which headers they carry, how an error reads.
+
+use askama::Template;
+use axum::body::Body;
+use axum::response::{IntoResponse, Response};
+use cratekeep_app::{AppError, RegistryView};
+use http::header::{CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE};
+use http::{HeaderValue, StatusCode};
+
+/// Pages take nothing from elsewhere and run no script.
+const POLICY: &str = "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'";
+
+/// How to set cargo up for a registry, as its pages show it.
+pub(crate) struct SetUp {
+    /// What the registry is called in cargo's configuration.
+    pub(crate) name: String,
+    /// Its index URL.
+    pub(crate) index: String,
+    /// Whether reading needs a token.
+    pub(crate) closed: bool,
+    /// Where a person gets a token.
+    pub(crate) me: String,
+}
+
+impl SetUp {
+    pub(crate) fn of(view: &RegistryView) -> Self {
+        Self {
+            name: view.registry.name.to_string(),
+            index: view.index_url(),
+            closed: !view.is_open(),
+            me: format!("{}/me", view.address),
+        }
+    }
+
+    /// The registry's part in the names of cargo's environment variables.
+    pub(crate) fn variable(&self) -> String {
+        self.name.to_uppercase().replace('-', "_")
+    }
+}
+
+/// A rendered page, not to be cached.
+pub(crate) fn render(status: StatusCode, page: &impl Template) -> Response {
+    let html = match page.render() {
+        Ok(html) => html,
+        Err(error) => {
+            tracing::error!(%error, "a page could not be rendered");
+            return (StatusCode::INTERNAL_SERVER_ERROR, "this page could not be made; the log says why\n")
+                .into_response();
+        }
+    };
+    let mut response = Response::new(Body::from(html));
+    *response.status_mut() = status;
+    let headers = response.headers_mut();
+    headers.insert(CONTENT_TYPE, HeaderValue::from_static("text/html; charset=utf-8"));
+    headers.insert(CONTENT_SECURITY_POLICY, HeaderValue::from_static(POLICY));
+    headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    response
+}
+
+#[derive(Template)]
+#[template(path = "failed.html")]
+struct Failed {
+    title: &'static str,
+    problems: Vec<String>,
+}
+
+/// An error as a page.
+pub(crate) struct PageError(AppError);
+
+impl From<AppError> for PageError {
+    fn from(error: AppError) -> Self {
+        Self(error)
+    }
+}
+
+impl From<cratekeep_http::ApiError> for PageError {
+    fn from(error: cratekeep_http::ApiError) -> Self {
+        Self(error.0)
+    }
+}
+
+impl IntoResponse for PageError {
+    fn into_response(self) -> Response {
+        let (status, title) = match &self.0 {
+            AppError::NotFound(_) => (StatusCode::NOT_FOUND, "Not here"),
+            AppError::Invalid(_) => (StatusCode::BAD_REQUEST, "That did not work"),
+            AppError::Conflict(_) => (StatusCode::CONFLICT, "That did not work"),
+            AppError::Unauthenticated(_) => (StatusCode::UNAUTHORIZED, "Who are you?"),
+            AppError::Denied(_) => (StatusCode::FORBIDDEN, "Not allowed"),
+            AppError::TooLarge(_) => (StatusCode::PAYLOAD_TOO_LARGE, "Too large"),
+            AppError::Unavailable(_) | AppError::OutcomeUnknown(_) => {
+                (StatusCode::SERVICE_UNAVAILABLE, "Not now")
+            }
+            AppError::Internal(_) => (StatusCode::INTERNAL_SERVER_ERROR, "Our fault"),
+        };
+        let problems = match self.0 {
+            AppError::Invalid(problems) => problems,
+            AppError::Internal(text) => {
+                tracing::error!(error = text, "a page failed inside");
+                vec!["The server's log says what went wrong.".to_owned()]
+            }
+            other => vec![other.to_string()],
+        };
+        render(status, &Failed { title, problems })
+    }
+}
