@@ -52,6 +52,32 @@ impl RawConnection {
         self.writer.write_all(bytes.as_ref()).context("could not send")
     }
 
+    /// Sends a whole request and reads its answer; the connection can be used again. `Host` and `Content-Length` are
+    /// added to `headers`.
+    ///
+    /// # Errors
+    /// The connection broke before the answer was complete.
+    pub fn request(
+        &mut self,
+        method: &str,
+        path: &str,
+        headers: &[(&str, &str)],
+        body: &[u8],
+    ) -> Result<RawReply> {
+        let mut head = format!("{method} {path} HTTP/1.1\r\nHost: localhost\r\n");
+        for (name, value) in headers {
+            head.push_str(&format!("{name}: {value}\r\n"));
+        }
+        head.push_str(&format!("Content-Length: {}\r\n\r\n", body.len()));
+        self.send([head.as_bytes(), body].concat())?;
+        loop {
+            let reply = self.read_reply()?;
+            if reply.status >= 200 {
+                return Ok(reply);
+            }
+        }
+    }
+
     /// Says that nothing more will be sent.
     ///
     /// # Errors
@@ -145,6 +171,12 @@ impl RawReply {
     pub fn header(&self, name: &str) -> Option<&str> {
         header(&self.head, name)
     }
+
+    /// The body as text; bytes that are no UTF-8 are shown as such.
+    #[must_use]
+    pub fn text(&self) -> String {
+        String::from_utf8_lossy(&self.body).into_owned()
+    }
 }
 
 fn header<'a>(head: &'a str, wanted: &str) -> Option<&'a str> {
@@ -188,6 +220,14 @@ mod tests {
             (304, Some("\"x\""), 0)
         );
         assert_eq!(next().body, b"rest");
+    }
+
+    #[test]
+    fn a_request_skips_what_comes_before_its_answer() {
+        let mut connection =
+            serve(b"HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 201 Made\r\nContent-Length: 2\r\n\r\nok");
+        let reply = connection.request("PUT", "/x", &[("Authorization", "t")], b"body").expect("an answer");
+        assert_eq!((reply.status, reply.text().as_str()), (201, "ok"));
     }
 
     #[test]
