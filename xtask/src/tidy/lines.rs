@@ -55,7 +55,7 @@ fn check_rust(file: &SourceFile) -> Vec<Finding> {
     let mut add = |line: usize, rule, text| {
         findings.push(Finding { place: format!("{}:{line}", file.path), rule, text });
     };
-    if !file.text.starts_with("//! ") || file.text.lines().next().is_some_and(|line| line.len() < 20) {
+    if !file.text.starts_with("//! ") || file.text.lines().next().is_some_and(|line| line.len() < 12) {
         add(1, HEAD, "the first line is `//!` and a sentence on what belongs here and what not".to_owned());
     }
     let Ok(trees) = code::tokens(&file.text, true) else { return findings };
