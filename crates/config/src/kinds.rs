@@ -9,6 +9,7 @@ use std::str::FromStr;
 
 use cratekeep_types::Secret;
 
+pub use numbers::parse_duration;
 pub(crate) use numbers::{GIB, KIB, MIB, Size, Span, Whole};
 pub use places::ListenAddress;
 pub(crate) use places::{BaseUrl, FilePath, Listen};

@@ -14,7 +14,7 @@ mod sections;
 mod settings;
 mod table;
 
-pub use kinds::ListenAddress;
+pub use kinds::{ListenAddress, parse_duration};
 pub use layers::{Flag, Origin, Sources};
 pub use print::{example, reference};
 pub use problem::{Problem, Problems};

@@ -93,9 +93,7 @@ impl Kind for Span {
     type Value = Duration;
 
     fn parse(&self, raw: &Raw) -> Result<Duration, String> {
-        let millis = with_unit(text_of(raw)?, &TIME_UNITS, 1_000).ok_or_else(|| {
-            "this is no length of time; write seconds or a unit, as in 30s or 90d".to_owned()
-        })?;
+        let millis = millis_of(text_of(raw)?)?;
         within(millis, self.min_secs * 1_000, self.max_secs.saturating_mul(1_000))?;
         Ok(Duration::from_millis(millis))
     }
@@ -109,6 +107,20 @@ impl KindFacts for Span {
     fn preset(&self) -> Preset {
         Preset::Value(self.default)
     }
+}
+
+/// Reads a length of time as settings write it: plain seconds, or a number with one of the units `ms`, `s`, `m`, `h`
+/// and `d`. For command-line flags.
+///
+/// # Errors
+/// A sentence that says how a length of time is written.
+pub fn parse_duration(text: &str) -> Result<Duration, String> {
+    millis_of(text.trim()).map(Duration::from_millis)
+}
+
+fn millis_of(text: &str) -> Result<u64, String> {
+    with_unit(text, &TIME_UNITS, 1_000)
+        .ok_or_else(|| "this is no length of time; write seconds or a unit, as in 30s or 90d".to_owned())
 }
 
 fn within(number: u64, min: u64, max: u64) -> Result<(), String> {

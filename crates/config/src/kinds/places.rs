@@ -81,7 +81,7 @@ impl KindFacts for Listen {
     }
 }
 
-/// Scheme, host and port under which clients reach the server.
+/// The address under which clients reach the server; a path is for reverse proxies that cut it off.
 pub(crate) struct BaseUrl {
     pub(crate) default: &'static str,
 }
@@ -97,16 +97,19 @@ impl Kind for BaseUrl {
         if !url.username().is_empty() || url.password().is_some() {
             return Err("a user name or password does not belong into it".to_owned());
         }
-        if url.path() != "/" || url.query().is_some() || url.fragment().is_some() {
-            return Err("a path, query or fragment does not belong into it".to_owned());
+        if url.query().is_some() || url.fragment().is_some() {
+            return Err("a query or fragment does not belong into it".to_owned());
         }
-        Ok(url.origin().ascii_serialization())
+        if url.path().ends_with(".git") {
+            return Err("cargo takes an address that ends in `.git` for another registry".to_owned());
+        }
+        Ok(url.as_str().trim_end_matches('/').to_owned())
     }
 }
 
 impl KindFacts for BaseUrl {
     fn allowed(&self) -> String {
-        "http:// or https:// with a host and perhaps a port, and nothing after that".to_owned()
+        "http:// or https:// with a host, perhaps a port and a path".to_owned()
     }
 
     fn preset(&self) -> Preset {
@@ -160,13 +163,14 @@ mod tests {
     }
 
     #[test]
-    fn base_urls_are_origins() {
+    fn base_urls_have_no_final_slash() {
         let parse = |text: &str| BaseUrl { default: "" }.parse(&Raw::Text(text.to_owned()));
         for (text, origin) in [
             ("https://crates.example.com/", "https://crates.example.com"),
             ("http://LOCALHOST:8080", "http://localhost:8080"),
             ("https://crates.example.com:443", "https://crates.example.com"),
             ("http://[::1]:8080", "http://[::1]:8080"),
+            ("https://example.com/crates/", "https://example.com/crates"),
         ] {
             assert_eq!(parse(text).as_deref(), Ok(origin));
         }

@@ -165,7 +165,7 @@ fn a_settings_file_in_the_data_folder_is_found() {
 #[test]
 fn bad_values_name_the_key_the_value_the_place_and_what_is_allowed() {
     let bad = case(
-        "[server]\nlisten = 8080\nbase_url = \"https://x.example/crates\"\n[limits]\narchive_bytes_max = \"10 mib\"\n\
+        "[server]\nlisten = 8080\nbase_url = \"https://x.example/?crates\"\n[limits]\narchive_bytes_max = \"10 mib\"\n\
          streams_max = 4\n[storage]\npath_style = \"yes\"\nurl = [\"s3://a\"]\n[log]\nlevel = \"loud\"\n",
     )
     .env("CRATEKEEP_REGISTRY__ACCESS", "public")
@@ -173,7 +173,7 @@ fn bad_values_name_the_key_the_value_the_place_and_what_is_allowed() {
     assert_snapshot!(bad.problems(), @r#"
     server.data_dir = "" (flag --data-dir): the value is empty; allowed: a path
     server.listen = "8080" (FOLDER/settings.toml:2): the port is missing; allowed: HOST:PORT, as in 127.0.0.1:8080 or [::]:8080
-    server.base_url = "https://x.example/crates" (FOLDER/settings.toml:3): a path, query or fragment does not belong into it; allowed: http:// or https:// with a host and perhaps a port, and nothing after that
+    server.base_url = "https://x.example/?crates" (FOLDER/settings.toml:3): a query or fragment does not belong into it; allowed: http:// or https:// with a host, perhaps a port and a path
     storage.url = ["s3://a"] (FOLDER/settings.toml:9): a list stands where one value is expected; allowed: file, file:///PATH or s3://BUCKET/PREFIX
     storage.path_style = "yes" (FOLDER/settings.toml:8): this is neither true nor false; allowed: true, false
     limits.archive_bytes_max = "10 mib" (FOLDER/settings.toml:5): this is no size; write bytes or a unit, as in 10MiB; allowed: a size from 1KiB to 4294967295 bytes
