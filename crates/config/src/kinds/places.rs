@@ -177,7 +177,7 @@ mod tests {
         for bad in [
             "crates.example.com",
             "ftp://x",
-            "https://x/path",
+            "https://x/a.git",
             "https://x/?q",
             "https://u:p@x",
             "https://x/#f",
