@@ -24,6 +24,19 @@ pub(crate) async fn get(
     send(&app, &method, &caller, &registry, (params.get("name"), params.get("version")), &headers).await
 }
 
+/// `GET /crates/{name}/{name}-{version}.crate`: the same file under the other name that clients know.
+pub(crate) async fn file(
+    State(app): State<App>,
+    method: Method,
+    params: Params,
+    InRegistry { registry, caller }: InRegistry,
+    headers: HeaderMap,
+) -> Result<Response, ApiError> {
+    let (name, file) = (params.get("name"), params.get("file"));
+    let num = file.strip_prefix(name).and_then(|rest| rest.strip_prefix('-')?.strip_suffix(".crate"));
+    send(&app, &method, &caller, &registry, (name, num.unwrap_or(file)), &headers).await
+}
+
 /// `GET /api/v1/crates/{name}/{version}/download`: where the file is, as a redirect or as JSON.
 pub(crate) async fn redirect(
     State(app): State<App>,

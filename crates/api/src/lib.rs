@@ -31,6 +31,7 @@ pub fn routes() -> Routes {
         .in_registry(Method::DELETE, "/api/v1/crates/{name}/owners", Need::ChangeOwners, owners::remove)
         .in_registry(Method::GET, "/api/v1/crates/{name}/{version}/download", Need::Read, download::redirect)
         .in_registry(Method::GET, "/crates/{name}/{version}/download", Need::Read, download::get)
+        .in_registry(Method::GET, "/crates/{name}/{file}", Need::Read, download::file)
         .at_root(Method::GET, "/health/live", Need::Nothing, health::live)
         .at_root(Method::GET, "/health/ready", Need::Nothing, health::ready)
 }

@@ -124,11 +124,18 @@ impl App {
     ) -> Result<Download, AppError> {
         may_read(&caller.actor, &registry.registry)?;
         let absent = || AppError::no_version(name, num);
-        let Ok(parsed) = num.parse::<VersionNum>() else { return Err(absent()) };
-        let key = FileKey { registry: registry.registry.id, canon: CanonName::of(name), num: parsed };
-        let row = match self.files.facts.get(&key) {
-            Some(row) if self.follower.is_fresh(self.clock.now()) => row,
-            _ => self.files.facts.get_or_load(&key, || self.load_file(&key)).await?,
+        // Both are checked before they become a key, so that nothing of unbounded length is kept.
+        let (Ok(krate), Ok(version)) = (name.parse::<CrateName>(), num.parse::<VersionNum>()) else {
+            return Err(absent());
+        };
+        let key = FileKey { registry: registry.registry.id, canon: krate.canon(), num: version };
+        let row = if self.follower.is_fresh(self.clock.now()) {
+            match self.files.facts.get(&key) {
+                Some(row) => row,
+                None => self.files.facts.get_or_load(&key, || self.load_file(&key)).await?,
+            }
+        } else {
+            self.load_file(&key).await?
         };
         row.map(|row| Download { row }).ok_or_else(absent)
     }

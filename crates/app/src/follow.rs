@@ -45,7 +45,7 @@ impl App {
     ///
     /// # Errors
     /// [`AppError::Unavailable`] when the database does not answer; caches then stop counting as current.
-    pub async fn follow_once(&self, node: &str) -> Result<(), AppError> {
+    pub async fn follow_once(&self) -> Result<(), AppError> {
         if !self.follower.polls {
             return Ok(());
         }
@@ -63,7 +63,7 @@ impl App {
         }
         self.follower.seen.store(seen.0, Ordering::Release);
         self.follower.polled_at.store(began.0, Ordering::Release);
-        let (node, now) = (node.to_owned(), self.store.now().await?);
+        let (node, now) = (self.options.node.clone(), self.store.now().await?);
         self.store
             .count("beat", move |tx| {
                 let node = node.clone();
@@ -74,14 +74,14 @@ impl App {
     }
 
     /// Runs [`App::follow_once`] until `stop` is done.
-    pub async fn follow(&self, node: &str, stop: impl Future<Output = ()>) {
+    pub async fn follow(&self, stop: impl Future<Output = ()>) {
         if !self.follower.polls {
             return stop.await;
         }
         let poll = async {
             let mut listener = None;
             loop {
-                if let Err(error) = self.follow_once(node).await {
+                if let Err(error) = self.follow_once().await {
                     tracing::warn!(%error, "the event log could not be read; caches are passed over until it can");
                 }
                 self.wait_for_hint(&mut listener).await;
@@ -129,13 +129,13 @@ impl App {
         Ok(())
     }
 
-    /// Waits until every live node has passed the last of `events`, at the latest until the named limit. Where one
+    /// Waits until every other live node has passed the last of `events`, at the latest until the named limit. Where one
     /// process serves alone there is nothing to wait for.
     pub(crate) async fn settle(&self, events: &[EventNumber]) {
         let Some(last) = events.iter().max().filter(|_| self.follower.polls) else { return };
         let wait = async {
             loop {
-                match self.slowest_live_node().await {
+                match self.slowest_other_node().await {
                     Ok(Some(slowest)) if slowest < *last => tokio::time::sleep(SETTLE_POLL).await,
                     Ok(_) => break,
                     Err(error) => {
@@ -148,10 +148,11 @@ impl App {
         let _ = tokio::time::timeout(Duration::from_millis(self.options.settle_ms_max), wait).await;
     }
 
-    async fn slowest_live_node(&self) -> Result<Option<EventNumber>, AppError> {
+    async fn slowest_other_node(&self) -> Result<Option<EventNumber>, AppError> {
         let since = self.store.now().await?.plus_secs(-LIVE_SECS);
         let mut conn = self.store.read().await?;
         let nodes = cratekeep_store::node::live(&mut conn, since).await?;
-        Ok(nodes.iter().map(|node| node.seen).min())
+        let others = nodes.iter().filter(|node| node.id != self.options.node);
+        Ok(others.map(|node| node.seen).min())
     }
 }

@@ -35,7 +35,7 @@ use arc_swap::ArcSwap;
 use cratekeep_blob::BlobStore;
 use cratekeep_store::Store;
 use cratekeep_types::{Clock, Entropy, Steps};
-use tokio::sync::Semaphore;
+use tokio::sync::{Semaphore, SemaphorePermit};
 
 pub use base_url::settle_base_url;
 pub use caller::Caller;
@@ -86,6 +86,7 @@ pub struct Inner {
     pub(crate) counts: counts::Counts,
     pub(crate) follower: follow::Follower,
     pub(crate) inspecting: Semaphore,
+    handling: Semaphore,
     durable: AtomicBool,
 }
 
@@ -113,6 +114,7 @@ impl App {
             identities: identify::IdentityCache::new(),
             counts: counts::Counts::default(),
             inspecting: Semaphore::new(options.inspections_max),
+            handling: Semaphore::new(options.requests_max),
             registries: ArcSwap::from_pointee(registries),
             durable: AtomicBool::new(true),
             store,
@@ -128,6 +130,12 @@ impl App {
     /// Whether the server can do its work: the database answers and no write was lost to a failing disk.
     pub async fn is_ready(&self) -> bool {
         self.durable.load(Ordering::Acquire) && self.store.now().await.is_ok()
+    }
+
+    /// A place for one more request; `None` when all are taken.
+    #[must_use]
+    pub fn place(&self) -> Option<SemaphorePermit<'_>> {
+        self.handling.try_acquire().ok()
     }
 
     /// The public address of this server, without a final slash.

@@ -35,6 +35,8 @@ pub struct Options {
     pub metadata: MetadataLimits,
     /// Archives inspected at once; further uploads wait.
     pub inspections_max: usize,
+    /// Requests handled at once; further ones are told to come back (503). Index files in memory are not counted.
+    pub requests_max: usize,
     /// A body that takes longer to arrive is cut off.
     pub upload_secs_max: u64,
     /// Versions a crate may have.
@@ -51,6 +53,8 @@ pub struct Options {
     pub upload_rules: UploadRules,
     /// An object without a row is swept when it is older than this, in seconds.
     pub orphan_secs_min: i64,
+    /// A random name of this process, new at each start, by which other nodes know it.
+    pub node: String,
     /// Whether other nodes may serve the same database: the event log is then polled and caches trust the last poll.
     pub many_nodes: bool,
     /// A sync barrier among live nodes gives up after this, in milliseconds.

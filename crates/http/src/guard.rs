@@ -35,6 +35,10 @@ async fn guard(State(app): State<App>, request: Request, next: Next) -> Response
         let text = "request bodies are taken as they are; send it without Content-Encoding";
         return error_response(StatusCode::UNSUPPORTED_MEDIA_TYPE, &ErrorBody::one(text));
     }
+    let Some(_place) = app.place() else {
+        return ApiError(AppError::Unavailable("the server is busy; try again in a moment".to_owned()))
+            .into_response();
+    };
     let mut response = next.run(request).await;
     if is_api(&path) {
         response = in_api_form(response);
