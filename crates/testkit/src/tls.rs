@@ -89,3 +89,58 @@ pub fn client_config(ca: Option<&TestCa>, insist: Insist) -> Result<ClientConfig
     config.alpn_protocols = protocols.iter().map(|name| name.to_vec()).collect();
     Ok(config)
 }
+
+#[cfg(test)]
+mod tests {
+    use std::io::{Read, Write};
+    use std::net::{TcpListener, TcpStream};
+
+    use rustls::pki_types::{PrivateKeyDer, ServerName};
+    use rustls::{ClientConnection, ServerConfig, ServerConnection, Stream};
+
+    use super::*;
+
+    /// Greets one client over TLS with the certificate on disk; gives the address.
+    fn serve(files: &CertificateFiles) -> String {
+        let chain = CertificateDer::pem_file_iter(&files.certificate).expect("a file");
+        let chain = chain.collect::<Result<Vec<_>, _>>().expect("PEM");
+        let key = PrivateKeyDer::from_pem_file(&files.key).expect("a key");
+        let provider = Arc::new(rustls::crypto::ring::default_provider());
+        let config = ServerConfig::builder_with_provider(provider)
+            .with_safe_default_protocol_versions()
+            .expect("versions")
+            .with_no_client_auth()
+            .with_single_cert(chain, key)
+            .expect("certificate and key fit");
+        let listener = TcpListener::bind("127.0.0.1:0").expect("a free port");
+        let address = listener.local_addr().expect("it is bound").to_string();
+        std::thread::spawn(move || {
+            let (mut socket, _) = listener.accept().expect("the test connects");
+            let mut session = ServerConnection::new(Arc::new(config)).expect("a session");
+            let _ = Stream::new(&mut session, &mut socket).write_all(b"hello");
+        });
+        address
+    }
+
+    #[expect(clippy::disallowed_methods, reason = "a test is a client")]
+    fn greet(address: &str, ca: Option<&TestCa>) -> std::io::Result<Vec<u8>> {
+        let config = client_config(ca, Insist::Nothing).expect("a configuration");
+        let name = ServerName::try_from("127.0.0.1").expect("an address");
+        let mut session = ClientConnection::new(Arc::new(config), name).expect("a session");
+        let mut socket = TcpStream::connect(address)?;
+        let mut hello = vec![0; 5];
+        Stream::new(&mut session, &mut socket).read_exact(&mut hello)?;
+        Ok(hello)
+    }
+
+    #[test]
+    fn a_certificate_is_trusted_by_its_own_authority_alone() {
+        let folder = tempfile::tempdir().expect("a temporary folder");
+        let ca = TestCa::new().expect("an authority");
+        let files = ca.issue(folder.path()).expect("a certificate");
+        assert_eq!(greet(&serve(&files), Some(&ca)).expect("trusted"), b"hello");
+        let other = TestCa::new().expect("an authority");
+        assert!(greet(&serve(&files), Some(&other)).is_err());
+        assert!(greet(&serve(&files), None).is_err());
+    }
+}
