@@ -2,7 +2,10 @@
 
 use cratekeep_types::{EventNumber, Timestamp, TokenId, UserId};
 
-use crate::{Conn, StoreError, Tx, unwritten};
+use serde_json::{Value, json};
+
+use crate::sql::{PAGE_MAX, Row, bounded, sql};
+use crate::{Conn, StoreError, Tx};
 
 /// Who did it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -80,7 +83,8 @@ pub struct AuditRow {
 /// # Errors
 /// When the database fails.
 pub async fn insert(tx: &mut Tx, rows: &[NewAudit]) -> Result<(), StoreError> {
-    unwritten()
+    let rows: Vec<_> = rows.iter().map(|row| to_json(None, row)).collect();
+    insert_beside(tx, 0, &Value::from(rows).to_string()).await
 }
 
 /// Rows with an id below `before` (`None`: the newest), newest first, at most `limit`.
@@ -88,5 +92,81 @@ pub async fn insert(tx: &mut Tx, rows: &[NewAudit]) -> Result<(), StoreError> {
 /// # Errors
 /// When the database fails.
 pub async fn list(conn: &mut Conn, before: Option<i64>, limit: u32) -> Result<Vec<AuditRow>, StoreError> {
-    unwritten()
+    let sql = sql!(
+        "SELECT id, event_number, happened_at, who, account_id, token_id, address, action, registry, krate,
+            version, refusal, before_json, after_json
+        FROM audit
+        WHERE id < $1
+        ORDER BY id DESC
+        LIMIT $2"
+    );
+    conn.query(sql).bind(before.unwrap_or(i64::MAX)).bind(bounded(limit, PAGE_MAX)).all(read).await
+}
+
+/// Stores audit rows. Those with an `offset` carry the event number `base` plus it.
+pub(crate) async fn insert_beside(tx: &mut Tx, base: i64, rows: &str) -> Result<(), StoreError> {
+    let sql = sql!(
+        "INSERT INTO audit (event_number, happened_at, who, account_id, token_id, address, action, registry, krate,
+            version, refusal, before_json, after_json)
+        SELECT $2 + CAST(item.value ->> 'offset' AS BIGINT), CAST(item.value ->> 'happened_at' AS BIGINT),
+            item.value ->> 'who', CAST(item.value ->> 'account_id' AS BIGINT),
+            CAST(item.value ->> 'token_id' AS BIGINT), item.value ->> 'address', item.value ->> 'action',
+            item.value ->> 'registry', item.value ->> 'krate', item.value ->> 'version',
+            item.value ->> 'refusal', item.value ->> 'before_json', item.value ->> 'after_json'
+        FROM ",
+        rows("$1"),
+        ""
+    );
+    tx.query(sql).bind(rows).bind(base).execute().await?;
+    Ok(())
+}
+
+/// The row form of an audit row beside the `offset`-th event of its write.
+pub(crate) fn to_json(offset: Option<usize>, row: &NewAudit) -> Value {
+    let (who, account) = match row.who {
+        Who::Nobody => ("nobody", None),
+        Who::User(id) => ("user", Some(id.0)),
+        Who::Operator => ("operator", None),
+        Who::System => ("system", None),
+    };
+    json!({
+        "offset": offset,
+        "happened_at": row.at.0,
+        "who": who,
+        "account_id": account,
+        "token_id": row.token.map(|id| id.0),
+        "address": row.address,
+        "action": row.action,
+        "registry": row.registry,
+        "krate": row.krate,
+        "version": row.version,
+        "refusal": row.refusal,
+        "before_json": row.before,
+        "after_json": row.after,
+    })
+}
+
+fn read(row: &mut Row<'_>) -> Result<AuditRow, StoreError> {
+    Ok(AuditRow {
+        id: row.next()?,
+        event: row.next::<Option<i64>>()?.map(EventNumber),
+        audit: NewAudit {
+            at: row.time()?,
+            who: match (row.next::<&str>()?, row.next::<Option<i64>>()?) {
+                ("user", Some(id)) => Who::User(UserId(id)),
+                ("operator", _) => Who::Operator,
+                ("system", _) => Who::System,
+                _ => Who::Nobody,
+            },
+            token: row.next::<Option<i64>>()?.map(TokenId),
+            address: row.next()?,
+            action: row.next()?,
+            registry: row.next()?,
+            krate: row.next()?,
+            version: row.next()?,
+            refusal: row.next()?,
+            before: row.next()?,
+            after: row.next()?,
+        },
+    })
 }

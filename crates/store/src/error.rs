@@ -76,3 +76,84 @@ pub enum StoreError {
     #[error("internal database error: {0}")]
     Internal(String),
 }
+
+/// How bad a failed statement is for the write it belongs to, from harmless to worst.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Trouble {
+    /// The statement was refused; the same write would be refused again.
+    Refused,
+    /// Another write stood in the way; the same write may succeed.
+    InTheWay,
+    /// The connection is gone.
+    Lost,
+}
+
+/// Unique keys: the constraint's name in PostgreSQL, SQLite's list of columns, and what the key names.
+const KEYS: &[(&str, &str, &str)] = &[
+    ("account_folded_key", "account.folded", "user"),
+    ("token_hash_key", "token.hash", "token"),
+    ("registry_name_key", "registry.name", "registry"),
+    ("registry_default_key", "registry.is_default", "default registry"),
+    ("krate_canon_key", "krate.registry_id, krate.canon", "crate"),
+    ("version_num_key", "version.krate_id, version.num_bare", "version"),
+    ("owner_pkey", "owner.krate_id, owner.account_id", "owner"),
+    ("tombstone_pkey", "tombstone.registry_id, tombstone.canon, tombstone.num_bare", "tombstone"),
+    ("job_dedup_key", "job.kind, job.dedup", "job"),
+];
+
+/// Says what a driver's error means to the caller and to the write.
+pub(crate) fn classify(error: sqlx::Error) -> (StoreError, Trouble) {
+    use sqlx::Error as E;
+    match error {
+        E::Database(refusal) => classify_refusal(refusal.as_ref()),
+        E::Io(_) | E::Tls(_) | E::PoolTimedOut | E::PoolClosed | E::WorkerCrashed | E::BeginFailed => {
+            (StoreError::Unavailable { reason: error.to_string() }, Trouble::Lost)
+        }
+        other => (StoreError::Internal(other.to_string()), Trouble::Refused),
+    }
+}
+
+fn classify_refusal(refusal: &dyn sqlx::error::DatabaseError) -> (StoreError, Trouble) {
+    use sqlx::error::ErrorKind;
+    let code = refusal.code().unwrap_or_default();
+    match refusal.kind() {
+        ErrorKind::UniqueViolation => (StoreError::Conflict { what: key_of(refusal) }, Trouble::Refused),
+        ErrorKind::ForeignKeyViolation => {
+            let what = refusal.constraint().unwrap_or("foreign key").to_owned();
+            (StoreError::Dangling { what }, Trouble::Refused)
+        }
+        _ => match (code.as_ref(), primary_sqlite_code(&code)) {
+            ("40001" | "40P01", _) => (unavailable(refusal), Trouble::InTheWay),
+            (postgres, _) if is_lost(postgres) => (unavailable(refusal), Trouble::Lost),
+            ("55P03" | "57014", _) | (_, Some(5 | 6)) => (unavailable(refusal), Trouble::Refused),
+            ("53100", _) | (_, Some(13)) => (StoreError::Full, Trouble::Refused),
+            (_, Some(10)) => (unavailable(refusal), Trouble::Lost),
+            _ => (StoreError::Internal(refusal.to_string()), Trouble::Refused),
+        },
+    }
+}
+
+fn unavailable(refusal: &dyn sqlx::error::DatabaseError) -> StoreError {
+    StoreError::Unavailable { reason: refusal.to_string() }
+}
+
+/// Whether a PostgreSQL code says that the server ends or ended the connection: class 08, shutdown, too many clients.
+pub(crate) fn is_lost(code: &str) -> bool {
+    code.len() == 5 && (code.starts_with("08") || matches!(code, "57P01" | "57P02" | "57P03" | "53300"))
+}
+
+/// SQLite codes are numbers whose low byte is the kind of failure (5 busy, 6 locked, 10 I/O, 13 full).
+/// PostgreSQL codes have five characters, SQLite's at most four.
+fn primary_sqlite_code(code: &str) -> Option<u32> {
+    if code.len() >= 5 {
+        return None;
+    }
+    code.parse::<u32>().ok().map(|code| code & 0xff)
+}
+
+fn key_of(refusal: &dyn sqlx::error::DatabaseError) -> &'static str {
+    let columns = refusal.message().rsplit("constraint failed: ").next().unwrap_or_default();
+    KEYS.iter()
+        .find(|(postgres, sqlite, _)| refusal.constraint() == Some(*postgres) || columns == *sqlite)
+        .map_or("row", |(_, _, what)| what)
+}

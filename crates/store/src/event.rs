@@ -2,7 +2,10 @@
 
 use cratekeep_types::{CanonName, CrateId, EventNumber, RegistryId, Timestamp, VersionId};
 
-use crate::{Conn, StoreError, unwritten};
+use serde_json::{Value, json};
+
+use crate::sql::{Row, bounded, sql};
+use crate::{Conn, StoreError, Tx};
 
 /// Most events that one read returns.
 pub const EVENTS_MAX: u32 = 1000;
@@ -101,7 +104,16 @@ pub struct EventRow {
 /// # Errors
 /// When the database fails.
 pub async fn after(conn: &mut Conn, cursor: EventNumber, limit: u32) -> Result<Vec<EventRow>, StoreError> {
-    unwritten()
+    let sql = sql!(
+        "SELECT event.number, event.kind, event.happened_at, event.registry_id, event.krate_id, event.version_id,
+            event.subject, krate.canon
+        FROM event
+        LEFT JOIN krate ON krate.id = event.krate_id
+        WHERE event.number > $1
+        ORDER BY event.number
+        LIMIT $2"
+    );
+    conn.query(sql).bind(cursor.0).bind(bounded(limit, EVENTS_MAX)).all(read).await
 }
 
 /// The number of the last event; zero when there is none.
@@ -109,5 +121,66 @@ pub async fn after(conn: &mut Conn, cursor: EventNumber, limit: u32) -> Result<V
 /// # Errors
 /// When the database fails.
 pub async fn head(conn: &mut Conn) -> Result<EventNumber, StoreError> {
-    unwritten()
+    let sql = sql!(
+        "SELECT last
+        FROM event_counter
+        WHERE one = 1"
+    );
+    conn.query(sql).one(|row| row.next().map(EventNumber)).await
+}
+
+/// Takes `count` numbers from the counter and returns the one before the first of them. Others wait from here until
+/// this write ends.
+pub(crate) async fn advance(tx: &mut Tx, count: u64) -> Result<i64, StoreError> {
+    let sql = sql!(
+        "UPDATE event_counter
+        SET last = last + $1
+        WHERE one = 1
+        RETURNING last - $1"
+    );
+    tx.query(sql).bind_unsigned(count).one(|row| row.next()).await
+}
+
+/// Stores events with the number `base` plus each row's `offset`.
+pub(crate) async fn insert(tx: &mut Tx, base: i64, rows: &str) -> Result<(), StoreError> {
+    let sql = sql!(
+        "INSERT INTO event (number, kind, happened_at, registry_id, krate_id, version_id, subject)
+        SELECT $2 + CAST(item.value ->> 'offset' AS BIGINT), item.value ->> 'kind',
+            CAST(item.value ->> 'happened_at' AS BIGINT), CAST(item.value ->> 'registry_id' AS BIGINT),
+            CAST(item.value ->> 'krate_id' AS BIGINT), CAST(item.value ->> 'version_id' AS BIGINT),
+            CAST(item.value ->> 'subject' AS BIGINT)
+        FROM ",
+        rows("$1"),
+        " ORDER BY 1"
+    );
+    tx.query(sql).bind(rows).bind(base).execute().await?;
+    Ok(())
+}
+
+/// The row form of an event that is the `offset`-th of its write, counted from 1.
+pub(crate) fn to_json(offset: usize, event: &Event) -> Value {
+    json!({
+        "offset": offset,
+        "kind": event.kind.word(),
+        "happened_at": event.at.0,
+        "registry_id": event.registry.map(|id| id.0),
+        "krate_id": event.krate.map(|id| id.0),
+        "version_id": event.version.map(|id| id.0),
+        "subject": event.subject,
+    })
+}
+
+fn read(row: &mut Row<'_>) -> Result<EventRow, StoreError> {
+    Ok(EventRow {
+        number: EventNumber(row.next()?),
+        event: Event {
+            kind: EventKind::of_word(row.next()?),
+            at: row.time()?,
+            registry: row.next::<Option<i64>>()?.map(RegistryId),
+            krate: row.next::<Option<i64>>()?.map(CrateId),
+            version: row.next::<Option<i64>>()?.map(VersionId),
+            subject: row.next()?,
+        },
+        canon: row.next::<Option<&str>>()?.map(CanonName::of),
+    })
 }

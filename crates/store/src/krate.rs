@@ -2,7 +2,10 @@
 
 use cratekeep_types::{CanonName, CrateId, CrateName, EventNumber, RegistryId, Timestamp};
 
-use crate::{Conn, StoreError, Tx, unwritten};
+use serde_json::{Value, json};
+
+use crate::sql::{PAGE_MAX, Row, bounded, sql};
+use crate::{Conn, StoreError, Tx};
 
 /// What is known about a crate's index file without reading its lines.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -69,7 +72,7 @@ pub struct Search {
     pub canon: CanonName,
     /// How many hits to skip.
     pub offset: u32,
-    /// How many hits to return, at most 200.
+    /// How many hits to return, at most [`SEARCH_MAX`].
     pub limit: u32,
 }
 
@@ -81,6 +84,9 @@ pub struct SearchHit {
     /// Its versions in publish order: number and whether it is yanked.
     pub versions: Vec<(String, bool)>,
 }
+
+/// Most hits of one search page.
+pub const SEARCH_MAX: u32 = 200;
 
 /// A page of hits.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -100,7 +106,12 @@ pub async fn find(
     registry: RegistryId,
     canon: &CanonName,
 ) -> Result<Option<KrateRow>, StoreError> {
-    unwritten()
+    let sql = sql!(
+        "SELECT id, registry_id, name, created_at, updated_at, description, index_fold, index_length, index_etag, event_number
+        FROM krate
+        WHERE registry_id = $1 AND canon = $2"
+    );
+    conn.query(sql).bind(registry.0).bind(canon.as_str()).optional(read).await
 }
 
 /// The crate in row `id`.
@@ -108,7 +119,12 @@ pub async fn find(
 /// # Errors
 /// When the database fails.
 pub async fn find_by_id(conn: &mut Conn, id: CrateId) -> Result<Option<KrateRow>, StoreError> {
-    unwritten()
+    let sql = sql!(
+        "SELECT id, registry_id, name, created_at, updated_at, description, index_fold, index_length, index_etag, event_number
+        FROM krate
+        WHERE id = $1"
+    );
+    conn.query(sql).bind(id.0).optional(read).await
 }
 
 /// The crate with this canonical name, kept from changing until the write ends.
@@ -120,7 +136,17 @@ pub async fn lock_crate(
     registry: RegistryId,
     canon: &CanonName,
 ) -> Result<Option<KrateRow>, StoreError> {
-    unwritten()
+    // SQLite has no row locks and needs none: its one writer runs alone.
+    let sql = sql!(
+        sqlite: "SELECT id, registry_id, name, created_at, updated_at, description, index_fold, index_length, index_etag, event_number
+        FROM krate
+        WHERE registry_id = $1 AND canon = $2",
+        postgres: "SELECT id, registry_id, name, created_at, updated_at, description, index_fold, index_length, index_etag, event_number
+        FROM krate
+        WHERE registry_id = $1 AND canon = $2
+        FOR UPDATE"
+    );
+    tx.query(sql).bind(registry.0).bind(canon.as_str()).optional(read).await
 }
 
 /// Makes a crate.
@@ -128,7 +154,22 @@ pub async fn lock_crate(
 /// # Errors
 /// [`StoreError::Conflict`] with `crate` when the canonical name is taken; run the write again to see by whom.
 pub async fn insert(tx: &mut Tx, new: &NewKrate, at: Timestamp) -> Result<CrateId, StoreError> {
-    unwritten()
+    let sql = sql!(
+        "INSERT INTO krate (registry_id, name, canon, index_name, created_at, updated_at, index_fold, index_length, index_etag, event_number)
+        VALUES ($1, $2, $3, $4, $5, $5, $6, $7, $8, 0)
+        RETURNING id"
+    );
+    tx.query(sql)
+        .bind(new.registry.0)
+        .bind(new.name.as_str())
+        .bind(new.name.canon().as_str())
+        .bind(new.name.as_str().to_ascii_lowercase())
+        .bind(at.0)
+        .bind(&new.head.fold[..])
+        .bind_unsigned(new.head.length)
+        .bind(new.head.etag.as_str())
+        .one(|row| row.next().map(CrateId))
+        .await
 }
 
 /// Sets the head of the index file; says whether the row was there.
@@ -136,7 +177,21 @@ pub async fn insert(tx: &mut Tx, new: &NewKrate, at: Timestamp) -> Result<CrateI
 /// # Errors
 /// When the database fails.
 pub async fn set_head(tx: &mut Tx, id: CrateId, new: &NewHead) -> Result<bool, StoreError> {
-    unwritten()
+    let sql = sql!(
+        "UPDATE krate
+        SET index_fold = $2, index_length = $3, index_etag = $4, updated_at = $5,
+            description = NULLIF(COALESCE($6, description), '')
+        WHERE id = $1"
+    );
+    tx.query(sql)
+        .bind(id.0)
+        .bind(&new.head.fold[..])
+        .bind_unsigned(new.head.length)
+        .bind(new.head.etag.as_str())
+        .bind(new.updated_at.0)
+        .bind(new.description.as_deref())
+        .changed()
+        .await
 }
 
 /// Crates whose name or description contains what is asked.
@@ -144,7 +199,44 @@ pub async fn set_head(tx: &mut Tx, id: CrateId, new: &NewHead) -> Result<bool, S
 /// # Errors
 /// When the database fails.
 pub async fn search(conn: &mut Conn, search: &Search) -> Result<SearchPage, StoreError> {
-    unwritten()
+    let sql = sql!(
+        "WITH hit AS (
+            SELECT id, canon,
+                CASE WHEN canon = $2 THEN 0 WHEN canon LIKE $3 ESCAPE '!' THEN 1 ELSE 2 END AS rank
+            FROM krate
+            WHERE registry_id = $1
+                AND (canon LIKE $4 ESCAPE '!' OR LOWER(description) LIKE $5 ESCAPE '!')
+        ), page AS (
+            SELECT id, canon, rank
+            FROM hit
+            ORDER BY rank, canon
+            LIMIT $6 OFFSET $7
+        )
+        SELECT (SELECT COUNT(*) FROM hit), krate.id, krate.registry_id, krate.name, krate.created_at,
+            krate.updated_at, krate.description, krate.index_fold, krate.index_length, krate.index_etag,
+            krate.event_number,
+            (SELECT STRING_AGG(num || CASE WHEN yanked THEN ' y' ELSE ' n' END, ',' ORDER BY version.id)
+            FROM version
+            WHERE version.krate_id = krate.id)
+        FROM (SELECT 1 AS one) AS single
+        LEFT JOIN page ON single.one = 1
+        LEFT JOIN krate ON krate.id = page.id
+        ORDER BY page.rank, page.canon"
+    );
+    let canon = like_literal(search.canon.as_str());
+    let rows = conn
+        .query(sql)
+        .bind(search.registry.0)
+        .bind(search.canon.as_str())
+        .bind(format!("{canon}%"))
+        .bind(format!("%{canon}%"))
+        .bind(format!("%{}%", like_literal(&search.text.to_ascii_lowercase())))
+        .bind(bounded(search.limit, SEARCH_MAX))
+        .bind(i64::from(search.offset))
+        .all(read_hit)
+        .await?;
+    let total = rows.first().map_or(0, |(total, _)| *total);
+    Ok(SearchPage { hits: rows.into_iter().filter_map(|(_, hit)| hit).collect(), total })
 }
 
 /// Crates of a registry with an id above `after`, by id, at most `limit`.
@@ -157,7 +249,14 @@ pub async fn list(
     after: CrateId,
     limit: u32,
 ) -> Result<Vec<KrateRow>, StoreError> {
-    unwritten()
+    let sql = sql!(
+        "SELECT id, registry_id, name, created_at, updated_at, description, index_fold, index_length, index_etag, event_number
+        FROM krate
+        WHERE registry_id = $1 AND id > $2
+        ORDER BY id
+        LIMIT $3"
+    );
+    conn.query(sql).bind(registry.0).bind(after.0).bind(bounded(limit, PAGE_MAX)).all(read).await
 }
 
 /// Which of `names` are crates of the registry, in no order that matters.
@@ -169,7 +268,20 @@ pub async fn existing(
     registry: RegistryId,
     names: &[CanonName],
 ) -> Result<Vec<CanonName>, StoreError> {
-    unwritten()
+    let sql = sql!(
+        "SELECT canon
+        FROM krate
+        WHERE registry_id = $1 AND canon IN (SELECT item.value ->> 'canon' FROM ",
+        rows("$2"),
+        ")
+        ORDER BY canon"
+    );
+    let rows: Vec<_> = names.iter().map(|name| json!({ "canon": name.as_str() })).collect();
+    conn.query(sql)
+        .bind(registry.0)
+        .bind(Value::from(rows).to_string())
+        .all(|row| row.next().map(CanonName::of))
+        .await
 }
 
 /// How many crates a registry has.
@@ -177,5 +289,58 @@ pub async fn existing(
 /// # Errors
 /// When the database fails.
 pub async fn count(conn: &mut Conn, registry: RegistryId) -> Result<u64, StoreError> {
-    unwritten()
+    let sql = sql!(
+        "SELECT COUNT(*)
+        FROM krate
+        WHERE registry_id = $1"
+    );
+    conn.query(sql).bind(registry.0).one(|row| row.unsigned()).await
+}
+
+/// Stamps crates with the number of the last event about them: `base` plus each row's `offset`.
+pub(crate) async fn stamp(tx: &mut Tx, base: i64, rows: &str) -> Result<(), StoreError> {
+    let sql = sql!(
+        "UPDATE krate
+        SET event_number = $2 + CAST(item.value ->> 'offset' AS BIGINT)
+        FROM ",
+        rows("$1"),
+        " WHERE krate.id = CAST(item.value ->> 'krate' AS BIGINT)"
+    );
+    tx.query(sql).bind(rows).bind(base).execute().await?;
+    Ok(())
+}
+
+fn read(row: &mut Row<'_>) -> Result<KrateRow, StoreError> {
+    Ok(KrateRow {
+        id: CrateId(row.next()?),
+        registry: RegistryId(row.next()?),
+        name: row.parse()?,
+        created_at: row.time()?,
+        updated_at: row.time()?,
+        description: row.next()?,
+        head: Head { fold: row.bytes32()?, length: row.unsigned()?, etag: row.next()? },
+        event_number: EventNumber(row.next()?),
+    })
+}
+
+/// Reads the total and, unless the page is empty, a hit.
+fn read_hit(row: &mut Row<'_>) -> Result<(u64, Option<SearchHit>), StoreError> {
+    let total = row.unsigned()?;
+    if row.peek::<Option<i64>>()?.is_none() {
+        return Ok((total, None));
+    }
+    let krate = read(row)?;
+    let versions: Option<&str> = row.next()?;
+    let versions = versions
+        .unwrap_or_default()
+        .split(',')
+        .filter_map(|version| version.split_once(' '))
+        .map(|(num, yanked)| (num.to_owned(), yanked == "y"))
+        .collect();
+    Ok((total, Some(SearchHit { krate, versions })))
+}
+
+/// Text that `LIKE … ESCAPE '!'` takes literally.
+fn like_literal(text: &str) -> String {
+    text.replace('!', "!!").replace('%', "!%").replace('_', "!_")
 }

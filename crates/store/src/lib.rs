@@ -4,13 +4,11 @@
 //! changes. Reading functions take `&mut Conn` and so work inside a write too (a [`Tx`] dereferences to its
 //! [`Conn`]); changing functions take `&mut Tx`, so only [`Store::write`] can reach them; functions for
 //! bookkeeping that a crash may lose take `&mut CountTx` from [`Store::count`].
-#![cfg_attr(
-    not(test),
-    expect(unused_variables, clippy::unused_async, reason = "signatures first, bodies follow")
-)]
 
 pub mod audit;
+mod backup;
 pub mod blob;
+pub mod clock;
 mod conn;
 pub mod dependency;
 pub mod download;
@@ -21,14 +19,20 @@ pub mod job;
 pub mod krate;
 pub mod meta;
 pub mod node;
+mod numbering;
 mod options;
 pub mod owner;
+mod postgres;
 pub mod registry;
+mod schema;
+mod sql;
+mod sqlite;
 mod store;
 pub mod token;
 pub mod tombstone;
 pub mod user;
 pub mod version;
+mod work;
 
 pub use conn::{Conn, CountTx, Reader, Tx};
 pub use error::StoreError;
@@ -36,7 +40,3 @@ pub use follow::Listener;
 pub use futures::future::BoxFuture;
 pub use options::{DatabaseUrl, Options};
 pub use store::{Committed, Schema, Store};
-
-fn unwritten<T>() -> Result<T, StoreError> {
-    Err(StoreError::Internal("not written yet".to_owned()))
-}

@@ -1,6 +1,7 @@
 //! Facts about the instance: one text per key.
 
-use crate::{Conn, StoreError, Tx, unwritten};
+use crate::sql::sql;
+use crate::{Conn, StoreError, Tx};
 
 /// What is kept.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -34,7 +35,12 @@ impl Key {
 /// # Errors
 /// When the database fails.
 pub async fn get(conn: &mut Conn, key: Key) -> Result<Option<String>, StoreError> {
-    unwritten()
+    let sql = sql!(
+        "SELECT value
+        FROM meta
+        WHERE key = $1"
+    );
+    conn.query(sql).bind(key.word()).optional(|row| row.next()).await
 }
 
 /// Sets the text under `key`, whatever was there.
@@ -42,7 +48,13 @@ pub async fn get(conn: &mut Conn, key: Key) -> Result<Option<String>, StoreError
 /// # Errors
 /// When the database fails.
 pub async fn set(tx: &mut Tx, key: Key, value: &str) -> Result<(), StoreError> {
-    unwritten()
+    let sql = sql!(
+        "INSERT INTO meta (key, value)
+        VALUES ($1, $2)
+        ON CONFLICT (key) DO UPDATE SET value = excluded.value"
+    );
+    tx.query(sql).bind(key.word()).bind(value).execute().await?;
+    Ok(())
 }
 
 /// Sets the text under `key` if there is none; says whether it did.
@@ -50,7 +62,12 @@ pub async fn set(tx: &mut Tx, key: Key, value: &str) -> Result<(), StoreError> {
 /// # Errors
 /// When the database fails.
 pub async fn set_if_absent(tx: &mut Tx, key: Key, value: &str) -> Result<bool, StoreError> {
-    unwritten()
+    let sql = sql!(
+        "INSERT INTO meta (key, value)
+        VALUES ($1, $2)
+        ON CONFLICT (key) DO NOTHING"
+    );
+    tx.query(sql).bind(key.word()).bind(value).changed().await
 }
 
 /// Removes the text under `key` if it is exactly `expected`; says whether it did. This is how a one-time code is spent.
@@ -58,7 +75,11 @@ pub async fn set_if_absent(tx: &mut Tx, key: Key, value: &str) -> Result<bool, S
 /// # Errors
 /// When the database fails.
 pub async fn take(tx: &mut Tx, key: Key, expected: &str) -> Result<bool, StoreError> {
-    unwritten()
+    let sql = sql!(
+        "DELETE FROM meta
+        WHERE key = $1 AND value = $2"
+    );
+    tx.query(sql).bind(key.word()).bind(expected).changed().await
 }
 
 /// Removes the text under `key`; says whether there was one.
@@ -66,5 +87,9 @@ pub async fn take(tx: &mut Tx, key: Key, expected: &str) -> Result<bool, StoreEr
 /// # Errors
 /// When the database fails.
 pub async fn remove(tx: &mut Tx, key: Key) -> Result<bool, StoreError> {
-    unwritten()
+    let sql = sql!(
+        "DELETE FROM meta
+        WHERE key = $1"
+    );
+    tx.query(sql).bind(key.word()).changed().await
 }

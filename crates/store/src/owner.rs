@@ -2,7 +2,9 @@
 
 use cratekeep_types::{Account, CrateId, Timestamp, UserId};
 
-use crate::{Conn, StoreError, Tx, unwritten};
+use crate::sql::sql;
+use crate::user::read_account;
+use crate::{Conn, StoreError, Tx};
 
 /// Most owners that one crate lists.
 pub const OWNERS_MAX: u32 = 1000;
@@ -23,7 +25,25 @@ pub struct OwnerRow {
 /// # Errors
 /// When the database fails.
 pub async fn list(conn: &mut Conn, krate: CrateId) -> Result<Vec<OwnerRow>, StoreError> {
-    unwritten()
+    let sql = sql!(
+        "SELECT account.id, account.name, account.is_admin, owner.added_at, owner.added_by
+        FROM owner
+        JOIN account ON account.id = owner.account_id
+        WHERE owner.krate_id = $1
+        ORDER BY owner.added_at, account.id
+        LIMIT $2"
+    );
+    conn.query(sql)
+        .bind(krate.0)
+        .bind(i64::from(OWNERS_MAX))
+        .all(|row| {
+            Ok(OwnerRow {
+                account: read_account(row)?,
+                added_at: row.time()?,
+                added_by: row.next::<Option<i64>>()?.map(UserId),
+            })
+        })
+        .await
 }
 
 /// Whether a user owns a crate.
@@ -31,7 +51,12 @@ pub async fn list(conn: &mut Conn, krate: CrateId) -> Result<Vec<OwnerRow>, Stor
 /// # Errors
 /// When the database fails.
 pub async fn is_owner(conn: &mut Conn, krate: CrateId, user: UserId) -> Result<bool, StoreError> {
-    unwritten()
+    let sql = sql!(
+        "SELECT 1
+        FROM owner
+        WHERE krate_id = $1 AND account_id = $2"
+    );
+    Ok(conn.query(sql).bind(krate.0).bind(user.0).optional(|_| Ok(())).await?.is_some())
 }
 
 /// Makes a user an owner; `false` when it already was.
@@ -45,7 +70,12 @@ pub async fn add(
     by: Option<UserId>,
     at: Timestamp,
 ) -> Result<bool, StoreError> {
-    unwritten()
+    let sql = sql!(
+        "INSERT INTO owner (krate_id, account_id, added_at, added_by)
+        VALUES ($1, $2, $3, $4)
+        ON CONFLICT (krate_id, account_id) DO NOTHING"
+    );
+    tx.query(sql).bind(krate.0).bind(user.0).bind(at.0).bind(by.map(|by| by.0)).changed().await
 }
 
 /// Takes ownership away; `false` when there was none.
@@ -53,7 +83,11 @@ pub async fn add(
 /// # Errors
 /// When the database fails.
 pub async fn remove(tx: &mut Tx, krate: CrateId, user: UserId) -> Result<bool, StoreError> {
-    unwritten()
+    let sql = sql!(
+        "DELETE FROM owner
+        WHERE krate_id = $1 AND account_id = $2"
+    );
+    tx.query(sql).bind(krate.0).bind(user.0).changed().await
 }
 
 /// How many users own a crate.
@@ -61,5 +95,10 @@ pub async fn remove(tx: &mut Tx, krate: CrateId, user: UserId) -> Result<bool, S
 /// # Errors
 /// When the database fails.
 pub async fn count(conn: &mut Conn, krate: CrateId) -> Result<u64, StoreError> {
-    unwritten()
+    let sql = sql!(
+        "SELECT COUNT(*)
+        FROM owner
+        WHERE krate_id = $1"
+    );
+    conn.query(sql).bind(krate.0).one(|row| row.unsigned()).await
 }

@@ -4,7 +4,8 @@ use cratekeep_types::{
     Access, Registry, RegistryId, RegistryKind, RegistryName, Timestamp, UnknownDependencies, UploadRules,
 };
 
-use crate::{Conn, StoreError, Tx, unwritten};
+use crate::sql::{Row, sql};
+use crate::{Conn, StoreError, Tx};
 
 /// Most registries that one server lists.
 pub const REGISTRIES_MAX: u32 = 1000;
@@ -40,7 +41,22 @@ pub struct Rules {
 /// # Errors
 /// [`StoreError::Conflict`] with `registry` for a taken name, with `default registry` for a second default.
 pub async fn insert(tx: &mut Tx, new: &NewRegistry, at: Timestamp) -> Result<RegistryId, StoreError> {
-    unwritten()
+    let sql = sql!(
+        "INSERT INTO registry (name, kind, access, stands_for_crates_io, unknown_dependencies, upload_rules, is_default, created_at)
+        VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
+        RETURNING id"
+    );
+    tx.query(sql)
+        .bind(new.name.as_str())
+        .bind(new.kind.word())
+        .bind(new.access.word())
+        .bind(new.rules.stands_for_crates_io)
+        .bind(new.rules.unknown_dependencies.word())
+        .bind(new.rules.upload_rules.word())
+        .bind(new.is_default)
+        .bind(at.0)
+        .one(|row| row.next().map(RegistryId))
+        .await
 }
 
 /// Every registry, by name.
@@ -48,7 +64,13 @@ pub async fn insert(tx: &mut Tx, new: &NewRegistry, at: Timestamp) -> Result<Reg
 /// # Errors
 /// When the database fails.
 pub async fn list(conn: &mut Conn) -> Result<Vec<Registry>, StoreError> {
-    unwritten()
+    let sql = sql!(
+        "SELECT id, name, kind, access, stands_for_crates_io, unknown_dependencies, upload_rules, is_default
+        FROM registry
+        ORDER BY name
+        LIMIT $1"
+    );
+    conn.query(sql).bind(i64::from(REGISTRIES_MAX)).all(read).await
 }
 
 /// The registry called `name`.
@@ -56,7 +78,12 @@ pub async fn list(conn: &mut Conn) -> Result<Vec<Registry>, StoreError> {
 /// # Errors
 /// When the database fails.
 pub async fn find(conn: &mut Conn, name: &RegistryName) -> Result<Option<Registry>, StoreError> {
-    unwritten()
+    let sql = sql!(
+        "SELECT id, name, kind, access, stands_for_crates_io, unknown_dependencies, upload_rules, is_default
+        FROM registry
+        WHERE name = $1"
+    );
+    conn.query(sql).bind(name.as_str()).optional(read).await
 }
 
 /// The registry in row `id`.
@@ -64,7 +91,12 @@ pub async fn find(conn: &mut Conn, name: &RegistryName) -> Result<Option<Registr
 /// # Errors
 /// When the database fails.
 pub async fn find_by_id(conn: &mut Conn, id: RegistryId) -> Result<Option<Registry>, StoreError> {
-    unwritten()
+    let sql = sql!(
+        "SELECT id, name, kind, access, stands_for_crates_io, unknown_dependencies, upload_rules, is_default
+        FROM registry
+        WHERE id = $1"
+    );
+    conn.query(sql).bind(id.0).optional(read).await
 }
 
 /// Changes who may read; says whether the row was there.
@@ -72,7 +104,12 @@ pub async fn find_by_id(conn: &mut Conn, id: RegistryId) -> Result<Option<Regist
 /// # Errors
 /// When the database fails.
 pub async fn set_access(tx: &mut Tx, id: RegistryId, access: Access) -> Result<bool, StoreError> {
-    unwritten()
+    let sql = sql!(
+        "UPDATE registry
+        SET access = $2
+        WHERE id = $1"
+    );
+    tx.query(sql).bind(id.0).bind(access.word()).changed().await
 }
 
 /// Changes what is asked of uploads; says whether the row was there.
@@ -80,5 +117,29 @@ pub async fn set_access(tx: &mut Tx, id: RegistryId, access: Access) -> Result<b
 /// # Errors
 /// When the database fails.
 pub async fn set_rules(tx: &mut Tx, id: RegistryId, rules: Rules) -> Result<bool, StoreError> {
-    unwritten()
+    let sql = sql!(
+        "UPDATE registry
+        SET stands_for_crates_io = $2, unknown_dependencies = $3, upload_rules = $4
+        WHERE id = $1"
+    );
+    tx.query(sql)
+        .bind(id.0)
+        .bind(rules.stands_for_crates_io)
+        .bind(rules.unknown_dependencies.word())
+        .bind(rules.upload_rules.word())
+        .changed()
+        .await
+}
+
+fn read(row: &mut Row<'_>) -> Result<Registry, StoreError> {
+    Ok(Registry {
+        id: RegistryId(row.next()?),
+        name: row.parse()?,
+        kind: row.parse()?,
+        access: row.parse()?,
+        stands_for_crates_io: row.next()?,
+        unknown_dependencies: row.parse()?,
+        upload_rules: row.parse()?,
+        is_default: row.next()?,
+    })
 }

@@ -1,16 +1,32 @@
 //! The one value through which the house reaches its database.
 
 use std::path::Path;
+use std::sync::Arc;
 
 use cratekeep_types::{EventNumber, Steps, Timestamp};
 use futures::future::BoxFuture;
 
-use crate::event::EventRow;
-use crate::{CountTx, Listener, Options, Reader, StoreError, Tx, unwritten};
+use crate::conn::{CountTx, Reader, Tx};
+use crate::event::{self, EventRow};
+use crate::follow::News;
+use crate::postgres::{Durability, Postgres};
+use crate::sqlite::{self, Sqlite};
+use crate::work::Pending;
+use crate::{DatabaseUrl, Listener, Options, StoreError, backup, clock, schema};
 
 /// A database of either engine. Cloning is cheap.
 #[derive(Clone, Debug)]
-pub struct Store {}
+pub struct Store {
+    engine: Arc<Engine>,
+    news: News,
+}
+
+/// One of the two engines.
+#[derive(Debug)]
+pub(crate) enum Engine {
+    Sqlite(Sqlite),
+    Postgres(Postgres),
+}
 
 /// What a write gave, once it is durable.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -50,7 +66,18 @@ impl Store {
     /// # Errors
     /// [`StoreError::Setting`] for a bad URL or a missing file, [`StoreError::Unavailable`] when it cannot be reached.
     pub async fn open(options: Options, steps: Steps) -> Result<Self, StoreError> {
-        unwritten()
+        let news = News::new();
+        let engine = match &options.url {
+            DatabaseUrl::Sqlite { path } => {
+                Engine::Sqlite(Sqlite::open(path, &options, steps, news.clone()).await?)
+            }
+            DatabaseUrl::Postgres { url } => {
+                Engine::Postgres(Postgres::open(url.expose(), &options, steps, news.clone()).await?)
+            }
+        };
+        let store = Self { engine: Arc::new(engine), news };
+        schema::complete_counts(&store.engine).await?;
+        Ok(store)
     }
 
     /// How the schema stands.
@@ -58,7 +85,7 @@ impl Store {
     /// # Errors
     /// When the database cannot be read, or holds migrations that are not ours.
     pub async fn schema(&self) -> Result<Schema, StoreError> {
-        unwritten()
+        schema::compare(&self.engine).await
     }
 
     /// Brings the schema up to this program's; says how many migrations ran.
@@ -66,7 +93,7 @@ impl Store {
     /// # Errors
     /// [`StoreError::SchemaAhead`] for the database of a newer program.
     pub async fn migrate(&self, now: Timestamp) -> Result<u32, StoreError> {
-        unwritten()
+        schema::migrate(&self.engine, now).await
     }
 
     /// Takes a connection for reading.
@@ -74,7 +101,11 @@ impl Store {
     /// # Errors
     /// [`StoreError::Unavailable`] when none becomes free in time.
     pub async fn read(&self) -> Result<Reader, StoreError> {
-        unwritten()
+        match &*self.engine {
+            Engine::Sqlite(database) => database.read().await,
+            Engine::Postgres(database) => database.read().await,
+        }
+        .map(Reader)
     }
 
     /// Runs `work` in a write transaction and returns when its commit is durable.
@@ -92,7 +123,7 @@ impl Store {
         T: Send + 'static,
         E: From<StoreError> + Send + 'static,
     {
-        Ok(unwritten()?)
+        self.commit(name, Durability::Full, work).await
     }
 
     /// As [`Store::write`], but a crash of the machine right after may undo it (a crash of the program cannot).
@@ -106,7 +137,7 @@ impl Store {
         T: Send + 'static,
         E: From<StoreError> + Send + 'static,
     {
-        Ok(unwritten()?)
+        self.commit(name, Durability::Relaxed, work).await
     }
 
     /// Runs `work` in a transaction on bookkeeping that a crash of the machine may lose: download counts, last use
@@ -119,7 +150,12 @@ impl Store {
         F: for<'t> Fn(&'t mut CountTx) -> BoxFuture<'t, Result<T, StoreError>> + Send + Sync + 'static,
         T: Send + 'static,
     {
-        unwritten()
+        match &*self.engine {
+            Engine::Sqlite(database) => database.count(work).await,
+            Engine::Postgres(database) => {
+                database.write(name, Durability::Relaxed, work).await.map(|committed| committed.value)
+            }
+        }
     }
 
     /// The time as the database tells it, for leases.
@@ -127,7 +163,7 @@ impl Store {
     /// # Errors
     /// When the database cannot be reached.
     pub async fn now(&self) -> Result<Timestamp, StoreError> {
-        unwritten()
+        clock::now(&mut *self.read().await?).await
     }
 
     /// Events after `cursor`, oldest first, at most `limit` (and never more than 1,000).
@@ -135,15 +171,16 @@ impl Store {
     /// # Errors
     /// When the database cannot be reached.
     pub async fn poll_events(&self, cursor: EventNumber, limit: u32) -> Result<Vec<EventRow>, StoreError> {
-        unwritten()
+        event::after(&mut *self.read().await?, cursor, limit).await
     }
 
     /// A hint that wakes followers early; they must poll all the same.
-    ///
-    /// # Errors
-    /// When the database cannot be reached.
-    pub async fn listen(&self) -> Result<Listener, StoreError> {
-        unwritten()
+    #[must_use]
+    pub fn listen(&self) -> Listener {
+        if let Engine::Postgres(database) = &*self.engine {
+            database.listen();
+        }
+        self.news.listener()
     }
 
     /// Writes a consistent copy of the database into the existing folder `folder` while the server runs:
@@ -152,7 +189,7 @@ impl Store {
     /// # Errors
     /// [`StoreError::File`] when a file is already there or cannot be written.
     pub async fn backup_to(&self, folder: &Path) -> Result<(), StoreError> {
-        unwritten()
+        backup::write(&self.engine, folder).await
     }
 
     /// Fills the empty database that `options` names from a backup of the same engine, and leaves it with the
@@ -161,9 +198,44 @@ impl Store {
     /// # Errors
     /// [`StoreError::NotEmpty`], [`StoreError::BadBackup`], or what the database said.
     pub async fn restore_from(options: Options, folder: &Path, now: Timestamp) -> Result<(), StoreError> {
-        unwritten()
+        backup::restore(options, folder, now).await
     }
 
     /// Lets begun writes finish, refuses new ones and closes every connection.
-    pub async fn close(&self) {}
+    pub async fn close(&self) {
+        match &*self.engine {
+            Engine::Sqlite(database) => database.close().await,
+            Engine::Postgres(database) => database.close().await,
+        }
+    }
+
+    /// Why no more writes are taken, if the database failed in a way that only a restart can mend.
+    #[must_use]
+    pub fn fault(&self) -> Option<&str> {
+        match &*self.engine {
+            Engine::Sqlite(database) => database.writer.fault(),
+            Engine::Postgres(_) => None,
+        }
+    }
+
+    async fn commit<T, E, F>(
+        &self,
+        name: &'static str,
+        durability: Durability,
+        work: F,
+    ) -> Result<Committed<T>, E>
+    where
+        F: for<'t> Fn(&'t mut Tx) -> BoxFuture<'t, Result<T, E>> + Send + Sync + 'static,
+        T: Send + 'static,
+        E: From<StoreError> + Send + 'static,
+    {
+        match &*self.engine {
+            Engine::Sqlite(database) => {
+                let (pending, answer) = Pending::new(name, durability == Durability::Relaxed, work);
+                database.writer.submit(Box::new(pending)).await?;
+                answer.await.unwrap_or_else(|_ended| Err(sqlite::closed().into()))
+            }
+            Engine::Postgres(database) => database.write(name, durability, work).await,
+        }
+    }
 }

@@ -2,7 +2,8 @@
 
 use cratekeep_types::{CanonName, Checksum, RegistryId, Timestamp, VersionNum};
 
-use crate::{Conn, StoreError, Tx, unwritten};
+use crate::sql::sql;
+use crate::{Conn, StoreError, Tx};
 
 /// A deleted version.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -27,7 +28,24 @@ pub async fn find(
     canon: &CanonName,
     num: &VersionNum,
 ) -> Result<Option<TombstoneRow>, StoreError> {
-    unwritten()
+    let sql = sql!(
+        "SELECT num, checksum, deleted_at, reason
+        FROM tombstone
+        WHERE registry_id = $1 AND canon = $2 AND num_bare = $3"
+    );
+    conn.query(sql)
+        .bind(registry.0)
+        .bind(canon.as_str())
+        .bind(num.without_build())
+        .optional(|row| {
+            Ok(TombstoneRow {
+                num: row.parse()?,
+                checksum: row.checksum()?,
+                deleted_at: row.time()?,
+                reason: row.next()?,
+            })
+        })
+        .await
 }
 
 /// Sets a tombstone.
@@ -40,5 +58,19 @@ pub async fn insert(
     canon: &CanonName,
     row: &TombstoneRow,
 ) -> Result<(), StoreError> {
-    unwritten()
+    let sql = sql!(
+        "INSERT INTO tombstone (registry_id, canon, num_bare, num, checksum, deleted_at, reason)
+        VALUES ($1, $2, $3, $4, $5, $6, $7)"
+    );
+    tx.query(sql)
+        .bind(registry.0)
+        .bind(canon.as_str())
+        .bind(row.num.without_build())
+        .bind(row.num.to_string())
+        .bind(&row.checksum.as_bytes()[..])
+        .bind(row.deleted_at.0)
+        .bind(row.reason.as_deref())
+        .execute()
+        .await?;
+    Ok(())
 }

@@ -2,7 +2,8 @@
 
 use cratekeep_types::{Account, Timestamp, UserId, UserName};
 
-use crate::{Conn, StoreError, Tx, unwritten};
+use crate::sql::{PAGE_MAX, Row, bounded, sql};
+use crate::{Conn, StoreError, Tx};
 
 /// A user to be made.
 #[derive(Clone, Debug)]
@@ -31,7 +32,19 @@ pub struct UserRow {
 /// # Errors
 /// [`StoreError::Conflict`] with `user` when the name is taken in any spelling.
 pub async fn insert(tx: &mut Tx, new: &NewUser, at: Timestamp) -> Result<UserId, StoreError> {
-    unwritten()
+    let sql = sql!(
+        "INSERT INTO account (name, folded, email, is_admin, created_at)
+        VALUES ($1, $2, $3, $4, $5)
+        RETURNING id"
+    );
+    tx.query(sql)
+        .bind(new.name.as_str())
+        .bind(new.name.folded())
+        .bind(new.email.as_deref())
+        .bind(new.is_admin)
+        .bind(at.0)
+        .one(|row| row.next().map(UserId))
+        .await
 }
 
 /// The user in row `id`.
@@ -39,7 +52,12 @@ pub async fn insert(tx: &mut Tx, new: &NewUser, at: Timestamp) -> Result<UserId,
 /// # Errors
 /// When the database fails.
 pub async fn find(conn: &mut Conn, id: UserId) -> Result<Option<UserRow>, StoreError> {
-    unwritten()
+    let sql = sql!(
+        "SELECT id, name, is_admin, email, created_at
+        FROM account
+        WHERE id = $1"
+    );
+    conn.query(sql).bind(id.0).optional(read).await
 }
 
 /// The user called `name` in any spelling.
@@ -47,7 +65,12 @@ pub async fn find(conn: &mut Conn, id: UserId) -> Result<Option<UserRow>, StoreE
 /// # Errors
 /// When the database fails.
 pub async fn find_by_name(conn: &mut Conn, name: &UserName) -> Result<Option<UserRow>, StoreError> {
-    unwritten()
+    let sql = sql!(
+        "SELECT id, name, is_admin, email, created_at
+        FROM account
+        WHERE folded = $1"
+    );
+    conn.query(sql).bind(name.folded()).optional(read).await
 }
 
 /// Users with an id above `after`, by id, at most `limit`.
@@ -55,7 +78,14 @@ pub async fn find_by_name(conn: &mut Conn, name: &UserName) -> Result<Option<Use
 /// # Errors
 /// When the database fails.
 pub async fn list(conn: &mut Conn, after: UserId, limit: u32) -> Result<Vec<UserRow>, StoreError> {
-    unwritten()
+    let sql = sql!(
+        "SELECT id, name, is_admin, email, created_at
+        FROM account
+        WHERE id > $1
+        ORDER BY id
+        LIMIT $2"
+    );
+    conn.query(sql).bind(after.0).bind(bounded(limit, PAGE_MAX)).all(read).await
 }
 
 /// Makes a user an administrator or takes that away; says whether the row was there.
@@ -63,7 +93,12 @@ pub async fn list(conn: &mut Conn, after: UserId, limit: u32) -> Result<Vec<User
 /// # Errors
 /// When the database fails.
 pub async fn set_admin(tx: &mut Tx, id: UserId, is_admin: bool) -> Result<bool, StoreError> {
-    unwritten()
+    let sql = sql!(
+        "UPDATE account
+        SET is_admin = $2
+        WHERE id = $1"
+    );
+    tx.query(sql).bind(id.0).bind(is_admin).changed().await
 }
 
 /// How many administrators there are.
@@ -71,5 +106,19 @@ pub async fn set_admin(tx: &mut Tx, id: UserId, is_admin: bool) -> Result<bool, 
 /// # Errors
 /// When the database fails.
 pub async fn count_admins(conn: &mut Conn) -> Result<u64, StoreError> {
-    unwritten()
+    let sql = sql!(
+        "SELECT COUNT(*)
+        FROM account
+        WHERE is_admin"
+    );
+    conn.query(sql).one(|row| row.unsigned()).await
+}
+
+/// Reads the three columns id, name and whether it is an administrator.
+pub(crate) fn read_account(row: &mut Row<'_>) -> Result<Account, StoreError> {
+    Ok(Account { id: UserId(row.next()?), name: row.parse()?, is_admin: row.next()? })
+}
+
+fn read(row: &mut Row<'_>) -> Result<UserRow, StoreError> {
+    Ok(UserRow { account: read_account(row)?, email: row.next()?, created_at: row.time()? })
 }

@@ -5,7 +5,8 @@ use cratekeep_types::{
     VersionNum,
 };
 
-use crate::{Conn, StoreError, Tx, unwritten};
+use crate::sql::{PAGE_MAX, Row, bounded, sql};
+use crate::{Conn, StoreError, Tx};
 
 /// A version to be made.
 #[derive(Clone, Debug)]
@@ -109,7 +110,12 @@ pub async fn find(
     krate: CrateId,
     num: &VersionNum,
 ) -> Result<Option<VersionRow>, StoreError> {
-    unwritten()
+    let sql = sql!(
+        "SELECT id, krate_id, num, checksum, size, line, published_at, published_by, yanked, yank_message, metadata
+        FROM version
+        WHERE krate_id = $1 AND num_bare = $2"
+    );
+    conn.query(sql).bind(krate.0).bind(num.without_build()).optional(read).await
 }
 
 /// The version in row `id`.
@@ -117,7 +123,12 @@ pub async fn find(
 /// # Errors
 /// When the database fails.
 pub async fn find_by_id(conn: &mut Conn, id: VersionId) -> Result<Option<VersionRow>, StoreError> {
-    unwritten()
+    let sql = sql!(
+        "SELECT id, krate_id, num, checksum, size, line, published_at, published_by, yanked, yank_message, metadata
+        FROM version
+        WHERE id = $1"
+    );
+    conn.query(sql).bind(id.0).optional(read).await
 }
 
 /// Versions of a crate with an id above `after` in publish order, at most `limit`.
@@ -130,7 +141,14 @@ pub async fn list(
     after: VersionId,
     limit: u32,
 ) -> Result<Vec<VersionRow>, StoreError> {
-    unwritten()
+    let sql = sql!(
+        "SELECT id, krate_id, num, checksum, size, line, published_at, published_by, yanked, yank_message, metadata
+        FROM version
+        WHERE krate_id = $1 AND id > $2
+        ORDER BY id
+        LIMIT $3"
+    );
+    conn.query(sql).bind(krate.0).bind(after.0).bind(bounded(limit, PAGE_MAX)).all(read).await
 }
 
 /// How many versions a crate has.
@@ -138,7 +156,12 @@ pub async fn list(
 /// # Errors
 /// When the database fails.
 pub async fn count(conn: &mut Conn, krate: CrateId) -> Result<u64, StoreError> {
-    unwritten()
+    let sql = sql!(
+        "SELECT COUNT(*)
+        FROM version
+        WHERE krate_id = $1"
+    );
+    conn.query(sql).bind(krate.0).one(|row| row.unsigned()).await
 }
 
 /// Makes a version.
@@ -146,7 +169,24 @@ pub async fn count(conn: &mut Conn, krate: CrateId) -> Result<u64, StoreError> {
 /// # Errors
 /// [`StoreError::Conflict`] with `version` when the number is taken, build metadata aside.
 pub async fn insert(tx: &mut Tx, new: &NewVersion) -> Result<VersionId, StoreError> {
-    unwritten()
+    let sql = sql!(
+        "INSERT INTO version (krate_id, num, num_bare, checksum, size, yanked, line, published_at, published_by, metadata)
+        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)
+        RETURNING id"
+    );
+    tx.query(sql)
+        .bind(new.krate.0)
+        .bind(new.num.to_string())
+        .bind(new.num.without_build())
+        .bind(&new.checksum.as_bytes()[..])
+        .bind_unsigned(new.size)
+        .bind(new.yanked)
+        .bind(new.line.as_str())
+        .bind(new.published_at.0)
+        .bind(new.published_by.map(|user| user.0))
+        .bind(new.metadata.as_str())
+        .one(|row| row.next().map(VersionId))
+        .await
 }
 
 /// Yanks or unyanks; says whether the row was there.
@@ -154,7 +194,18 @@ pub async fn insert(tx: &mut Tx, new: &NewVersion) -> Result<VersionId, StoreErr
 /// # Errors
 /// When the database fails.
 pub async fn set_yanked(tx: &mut Tx, id: VersionId, yank: &Yank) -> Result<bool, StoreError> {
-    unwritten()
+    let sql = sql!(
+        "UPDATE version
+        SET yanked = $2, yank_message = $3, line = $4
+        WHERE id = $1"
+    );
+    tx.query(sql)
+        .bind(id.0)
+        .bind(yank.yanked)
+        .bind(yank.message.as_deref())
+        .bind(yank.line.as_str())
+        .changed()
+        .await
 }
 
 /// The file of one version, found by the crate's canonical name and the number, build metadata aside.
@@ -167,7 +218,27 @@ pub async fn find_file(
     canon: &CanonName,
     num: &VersionNum,
 ) -> Result<Option<FileRow>, StoreError> {
-    unwritten()
+    let sql = sql!(
+        "SELECT krate.id, version.id, krate.name, version.num, version.checksum, version.size
+        FROM krate
+        JOIN version ON version.krate_id = krate.id
+        WHERE krate.registry_id = $1 AND krate.canon = $2 AND version.num_bare = $3"
+    );
+    conn.query(sql)
+        .bind(registry.0)
+        .bind(canon.as_str())
+        .bind(num.without_build())
+        .optional(|row| {
+            Ok(FileRow {
+                krate: CrateId(row.next()?),
+                version: VersionId(row.next()?),
+                name: row.parse()?,
+                num: row.parse()?,
+                checksum: row.checksum()?,
+                size: row.unsigned()?,
+            })
+        })
+        .await
 }
 
 /// The index file of the crate whose published name in lower case is `index_name`.
@@ -179,5 +250,43 @@ pub async fn index_file(
     registry: RegistryId,
     index_name: &str,
 ) -> Result<Option<IndexFileRow>, StoreError> {
-    unwritten()
+    let sql = sql!(
+        "SELECT id, name, index_etag, event_number,
+            (SELECT STRING_AGG(version.line || $4, '' ORDER BY version.id)
+            FROM version
+            WHERE version.krate_id = krate.id)
+        FROM krate
+        WHERE registry_id = $1 AND canon = $2 AND index_name = $3"
+    );
+    conn.query(sql)
+        .bind(registry.0)
+        .bind(CanonName::of(index_name).as_str())
+        .bind(index_name)
+        .bind("\n")
+        .optional(|row| {
+            Ok(IndexFileRow {
+                krate: CrateId(row.next()?),
+                name: row.parse()?,
+                etag: row.next()?,
+                event_number: EventNumber(row.next()?),
+                text: row.next::<Option<String>>()?.unwrap_or_default(),
+            })
+        })
+        .await
+}
+
+fn read(row: &mut Row<'_>) -> Result<VersionRow, StoreError> {
+    Ok(VersionRow {
+        id: VersionId(row.next()?),
+        krate: CrateId(row.next()?),
+        num: row.parse()?,
+        checksum: row.checksum()?,
+        size: row.unsigned()?,
+        line: row.next()?,
+        published_at: row.time()?,
+        published_by: row.next::<Option<i64>>()?.map(UserId),
+        yanked: row.next()?,
+        yank_message: row.next()?,
+        metadata: row.next()?,
+    })
 }
