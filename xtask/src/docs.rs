@@ -1,5 +1,7 @@
 //! References that are generated from the program, and the comparison that keeps them true.
 
+use std::path::Path;
+
 use anyhow::{Context, Result, bail};
 
 use crate::run;
@@ -17,9 +19,11 @@ const PAGES: &[Page] = &[Page { path: "docs/guide/settings.md", args: &["config"
 /// # Errors
 /// The program cannot print a page, or a page is not what it prints.
 pub(crate) fn run(args: &[String]) -> Result<()> {
+    run::run(run::cargo(&["build", "--package", "cratekeep"]))?;
+    let program = run::target()?.join("debug/cratekeep");
     match args.iter().map(String::as_str).collect::<Vec<_>>()[..] {
-        [] => write(),
-        ["--check"] => check(),
+        [] => write(&program),
+        ["--check"] => check(&program),
         _ => bail!("`docs` knows only `--check`"),
     }
 }
@@ -28,9 +32,9 @@ pub(crate) fn run(args: &[String]) -> Result<()> {
 ///
 /// # Errors
 /// A page differs.
-pub(crate) fn check() -> Result<()> {
+pub(crate) fn check(program: &Path) -> Result<()> {
     for page in PAGES {
-        let wanted = generate(page)?;
+        let wanted = generate(program, page)?;
         let found = std::fs::read_to_string(run::root().join(page.path)).unwrap_or_default();
         if found != wanted {
             bail!("{} is not what the program prints: run `cargo xtask docs`", page.path);
@@ -40,9 +44,9 @@ pub(crate) fn check() -> Result<()> {
     Ok(())
 }
 
-fn write() -> Result<()> {
+fn write(program: &Path) -> Result<()> {
     for page in PAGES {
-        let text = generate(page)?;
+        let text = generate(program, page)?;
         std::fs::write(run::root().join(page.path), text)
             .with_context(|| format!("could not write {}", page.path))?;
         println!("wrote {}", page.path);
@@ -50,8 +54,8 @@ fn write() -> Result<()> {
     Ok(())
 }
 
-fn generate(page: &Page) -> Result<String> {
-    let mut command = run::cargo(&["run", "--quiet", "--package", "cratekeep", "--"]);
+fn generate(program: &Path, page: &Page) -> Result<String> {
+    let mut command = run::command(&program.to_string_lossy());
     command.args(page.args);
     run::output(command)
 }

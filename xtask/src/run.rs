@@ -4,12 +4,22 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
 use anyhow::{Context, Result, bail};
+use cargo_metadata::MetadataCommand;
 
 /// The root of the project.
 #[must_use]
 pub(crate) fn root() -> PathBuf {
     let here = Path::new(env!("CARGO_MANIFEST_DIR"));
     here.parent().expect("xtask lies in the root of the project").to_owned()
+}
+
+/// Where cargo puts what it builds.
+///
+/// # Errors
+/// Cargo cannot read the workspace.
+pub(crate) fn target() -> Result<PathBuf> {
+    let metadata = MetadataCommand::new().manifest_path(root().join("Cargo.toml")).no_deps().exec()?;
+    Ok(metadata.target_directory.into_std_path_buf())
 }
 
 /// A command that starts in the root. `cargo` means the cargo that runs this tool.

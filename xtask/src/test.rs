@@ -10,8 +10,8 @@ use std::time::{Duration, Instant};
 use anyhow::{Context, Result, bail};
 
 use crate::stream::{self, End};
-use crate::{needs, run};
-use build::Executable;
+use crate::{docs, needs, run};
+use build::Built;
 use postgres::TestPostgres;
 use suites::{SUITES, Suite, Work};
 use tally::Tally;
@@ -41,25 +41,27 @@ pub(crate) fn run(words: &[String]) -> Result<()> {
         let names: Vec<_> = SUITES.iter().map(|suite| suite.name).collect();
         bail!("no suite has a name with `{}`; there are: {}", words.join("` or `"), names.join(", "));
     }
-    needs::ensure(&[needs::POSTGRES])?;
+    let rows = run_suites(&suites).inspect_err(|_| println!("\n0 passed, 1 failed"))?;
+    report(&rows)
+}
 
+fn run_suites(suites: &[&'static Suite]) -> Result<Vec<Row>> {
+    needs::ensure(&[needs::POSTGRES])?;
     let start = Instant::now();
-    let executables = build::tests().context("the tests do not build")?;
-    suites::check(&executables)?;
-    let built = Row {
+    let built = build::tests().context("the tests do not build")?;
+    suites::check(&built.executables)?;
+    let mut rows = vec![Row {
         name: "build",
         minutes: minutes(start),
         budget: suites::BUILD_MINUTES,
         tally: Tally::default(),
-    };
+    }];
 
-    let postgres = TestPostgres::start(&executables)?;
-    let mut rows = vec![built];
+    let postgres = TestPostgres::start(&built.executables)?;
     for suite in suites {
-        rows.push(run_suite(suite, &executables, postgres.url()));
+        rows.push(run_suite(suite, &built, postgres.url()));
     }
-    drop(postgres);
-    report(&rows)
+    Ok(rows)
 }
 
 /// Prepares every SQL statement on both engines.
@@ -70,17 +72,18 @@ pub(crate) fn sql_check(_args: &[String]) -> Result<()> {
     run(&["sql".to_owned()])
 }
 
-fn run_suite(suite: &'static Suite, executables: &[Executable], postgres_url: &str) -> Row {
+fn run_suite(suite: &'static Suite, built: &Built, postgres_url: &str) -> Row {
     println!("\n=== {} (budget {} min)", suite.name, suite.minutes);
     let start = Instant::now();
     let tally = match suite.work {
         Work::Task(task) => run_task(suite.name, task),
+        Work::References => run_task(suite.name, || docs::check(&built.program)),
         Work::Doctests => {
             let command = run::cargo(&["test", "--workspace", "--doc"]);
             run_counted(suite, command, postgres_url)
         }
         Work::Tests(_) => {
-            let mine = executables.iter().filter(|executable| suite.claims(executable));
+            let mine = built.executables.iter().filter(|executable| suite.claims(executable));
             mine.map(|executable| run_counted(suite, executable.command(), postgres_url)).sum()
         }
     };
@@ -88,7 +91,7 @@ fn run_suite(suite: &'static Suite, executables: &[Executable], postgres_url: &s
 }
 
 /// A task counts as one test.
-fn run_task(name: &str, task: fn() -> Result<()>) -> Tally {
+fn run_task(name: &str, task: impl FnOnce() -> Result<()>) -> Tally {
     match task() {
         Ok(()) => Tally { passed: 1, failed: 0 },
         Err(error) => {

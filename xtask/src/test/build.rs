@@ -21,11 +21,20 @@ pub(crate) struct Executable {
     folder: PathBuf,
 }
 
+/// What came out of a build.
+#[derive(Debug)]
+pub(crate) struct Built {
+    /// The programs with tests, and the examples.
+    pub(crate) executables: Vec<Executable>,
+    /// The program itself.
+    pub(crate) program: PathBuf,
+}
+
 /// Builds all tests and examples of the workspace together, so that features are the same for every suite.
 ///
 /// # Errors
 /// Something does not build.
-pub(crate) fn tests() -> Result<Vec<Executable>> {
+pub(crate) fn tests() -> Result<Built> {
     let args = ["test", "--workspace", "--lib", "--bins", "--tests", "--examples", "--no-run"];
     let mut command = run::cargo(&args);
     println!("$ {}", run::show(&command));
@@ -46,7 +55,10 @@ pub(crate) fn tests() -> Result<Vec<Executable>> {
     let mut executables: Vec<_> =
         artifacts.iter().filter_map(|artifact| executable(artifact, &folders)).collect();
     executables.sort_by(|a, b| (&a.package, &a.target).cmp(&(&b.package, &b.target)));
-    Ok(executables)
+    let is_program = |artifact: &&Artifact| artifact.target.is_bin() && artifact.target.name == "cratekeep";
+    let program = artifacts.iter().filter(is_program).find(|artifact| !artifact.profile.test);
+    let program = program.and_then(|artifact| artifact.executable.clone()).context("no program was built")?;
+    Ok(Built { executables, program: program.into_std_path_buf() })
 }
 
 impl Executable {
