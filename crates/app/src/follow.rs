@@ -6,7 +6,6 @@
 use std::sync::atomic::{AtomicI64, Ordering};
 use std::time::Duration;
 
-use cratekeep_store::Listener;
 use cratekeep_store::event::{EVENTS_MAX, EventKind, EventRow};
 use cratekeep_types::{EventNumber, Timestamp};
 
@@ -79,28 +78,15 @@ impl App {
             return stop.await;
         }
         let poll = async {
-            let mut listener = None;
+            let mut listener = self.store.listen();
             loop {
                 if let Err(error) = self.follow_once().await {
                     tracing::warn!(%error, "the event log could not be read; caches are passed over until it can");
                 }
-                self.wait_for_hint(&mut listener).await;
+                listener.changed(POLL).await;
             }
         };
         tokio::select! { () = stop => (), () = poll => () }
-    }
-
-    /// Waits for a hint or the time of the next poll, whichever comes first.
-    async fn wait_for_hint(&self, listener: &mut Option<Listener>) {
-        if listener.is_none() {
-            *listener = self.store.listen().await.ok();
-        }
-        match listener {
-            Some(listener) => {
-                listener.changed(POLL).await;
-            }
-            None => tokio::time::sleep(POLL).await,
-        }
     }
 
     async fn forget_what_changed(&self, row: &EventRow) -> Result<(), AppError> {
