@@ -22,11 +22,15 @@ pub(crate) async fn blocking<T: Send + 'static>(
 
 /// Waits until the bytes of a file are on disk.
 pub(crate) fn sync_file(file: &File, path: &Path) -> Result<(), BlobError> {
+    #[cfg(test)]
+    synced::note(path);
     file.sync_all().map_err(|error| BlobError::durability(format!("file {}", path.display()), error))
 }
 
 /// Waits until the names in a folder are on disk.
 pub(crate) fn sync_folder(path: &Path) -> Result<(), BlobError> {
+    #[cfg(test)]
+    synced::note(path);
     File::open(path)
         .and_then(|folder| folder.sync_all())
         .map_err(|error| BlobError::durability(format!("folder {}", path.display()), error))
@@ -76,5 +80,26 @@ pub(crate) fn remove_if_there(path: &Path) -> Result<bool, BlobError> {
         Ok(()) => Ok(true),
         Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(false),
         Err(error) => Err(BlobError::io(format!("removing {}", path.display()), error)),
+    }
+}
+
+/// What this thread has synced, for tests of the order: a crash of the process alone does not lose what the system
+/// holds, so no test that kills the process could miss a sync.
+#[cfg(test)]
+pub(crate) mod synced {
+    use std::cell::RefCell;
+    use std::path::{Path, PathBuf};
+
+    thread_local! {
+        static PATHS: RefCell<Vec<PathBuf>> = const { RefCell::new(Vec::new()) };
+    }
+
+    pub(super) fn note(path: &Path) {
+        PATHS.with_borrow_mut(|paths| paths.push(path.to_owned()));
+    }
+
+    /// Everything synced since this was called last.
+    pub(crate) fn take() -> Vec<PathBuf> {
+        PATHS.take()
     }
 }

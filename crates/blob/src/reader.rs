@@ -64,9 +64,10 @@ impl BlobReader {
         if let Body::Whole(bytes) = self.body {
             return Ok(bytes);
         }
+        let size = usize::try_from(self.size)
+            .map_err(|_| BlobError::Options(format!("{} bytes do not fit into memory", self.size)))?;
+        let mut all = BytesMut::with_capacity(size);
         let mut chunks = self.stream(None);
-        let first = chunks.try_next().await?.unwrap_or_default();
-        let mut all = BytesMut::from(first);
         while let Some(chunk) = chunks.try_next().await? {
             all.extend_from_slice(&chunk);
         }

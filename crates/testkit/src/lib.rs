@@ -7,6 +7,8 @@ pub mod child;
 pub mod environment;
 pub mod http;
 pub mod port;
+pub mod postgres;
 pub mod publish;
+pub mod s3;
 pub mod server;
 pub mod tls;

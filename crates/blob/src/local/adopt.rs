@@ -116,3 +116,50 @@ fn link_failed(place: &Path, error: io::Error) -> BlobError {
     };
     BlobError::io(attempted, error)
 }
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use cratekeep_types::Steps;
+
+    use super::*;
+    use crate::disk::synced;
+
+    /// Goes red when any sync is left out, or stands on the wrong side of the link. (Tried: without the folder's
+    /// sync, without the file's, with the link first.)
+    #[tokio::test(flavor = "current_thread")]
+    async fn bytes_then_name_then_folders_are_synced() {
+        let folder = tempfile::tempdir().expect("a temporary folder");
+        let root = folder.path().join("blobs");
+        let steps = Steps::watched(Arc::new(|step| {
+            if step == "blob.linked" {
+                assert_eq!(
+                    synced::take().len(),
+                    2,
+                    "before the link: the file, and the level above its folder"
+                );
+            }
+        }));
+        let store = LocalStore::new(root.clone(), steps);
+        store.init("test").expect("an empty volume");
+        let spool =
+            store.spool().writer().await.expect("a spool").finish().await.expect("empty, but finished");
+        // The checksum of no bytes begins with e3b0.
+        let place = root.join("hosted/sha256/e3/b0");
+        let twin = LocalStore::new(root.clone(), Steps::unwatched());
+
+        synced::take();
+        assert_eq!(store.adopt(BlobClass::Hosted, &spool).expect("stored"), Adopted::New);
+        assert_eq!(synced::take(), std::slice::from_ref(&place), "after the link: its folder");
+
+        let file = place.join(spool.checksum().to_string());
+        let trusts_nobody = [spool.path().to_owned(), root.join("hosted/sha256/e3"), file, place.clone()];
+        assert_eq!(twin.adopt(BlobClass::Hosted, &spool).expect("stored"), Adopted::Present);
+        assert_eq!(synced::take(), trusts_nobody, "another process may have made all this a moment ago");
+
+        let once_known = [trusts_nobody[0].clone(), trusts_nobody[2].clone(), place];
+        assert_eq!(twin.adopt(BlobClass::Hosted, &spool).expect("stored"), Adopted::Present);
+        assert_eq!(synced::take(), once_known, "the first level was synced by this process before");
+    }
+}

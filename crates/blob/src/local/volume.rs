@@ -2,7 +2,7 @@
 
 use std::fs;
 use std::io::{self, Write};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use super::{LocalStore, STAGING, fan_out};
 use crate::disk::{make_folder, sync_file, sync_folder};
@@ -36,20 +36,24 @@ impl LocalStore {
         format!("the folder {}", self.root().display())
     }
 
+    /// Makes every folder first and syncs afterwards: a journalling file system then flushes them all at once.
     fn make_all(&self, instance: &str) -> Result<(), BlobError> {
-        make_with_parents(self.root())?;
+        let mut changed = make_with_parents(self.root())?;
         for name in [STAGING, "derived"] {
             make(&self.path(name))?;
         }
         for class in BlobClass::ALL {
-            make(&self.path(class.as_str()))?;
-            let top = self.path(&class.prefix());
+            let (above, top) = (self.path(class.as_str()), self.path(&class.prefix()));
+            make(&above)?;
             make(&top)?;
             for first in 0..=u8::MAX {
                 make(&top.join(fan_out::first_name(first)))?;
             }
-            sync_folder(&top)?;
-            sync_folder(&self.path(class.as_str()))?;
+            changed.extend([top, above]);
+        }
+        changed.push(self.root().to_owned());
+        for folder in &changed {
+            sync_folder(folder)?;
         }
         self.write_marker(instance)?;
         sync_folder(self.root())
@@ -83,16 +87,15 @@ fn make(path: &Path) -> Result<(), BlobError> {
     }
 }
 
-/// Makes a folder and those above it, and makes the names of the new ones durable.
-fn make_with_parents(path: &Path) -> Result<(), BlobError> {
-    let missing: Vec<&Path> = path.ancestors().take_while(|above| !above.exists()).collect();
-    for folder in missing.into_iter().rev().filter(|folder| !folder.as_os_str().is_empty()) {
+/// Makes a folder and those above it; returns the folders that got new names in them.
+fn make_with_parents(path: &Path) -> Result<Vec<PathBuf>, BlobError> {
+    let missing = path.ancestors().take_while(|above| !above.as_os_str().is_empty() && !above.exists());
+    let missing: Vec<&Path> = missing.collect();
+    let mut changed = Vec::new();
+    for folder in missing.into_iter().rev() {
         make(folder)?;
-        match folder.parent() {
-            Some(above) if above.as_os_str().is_empty() => sync_folder(Path::new("."))?,
-            Some(above) => sync_folder(above)?,
-            None => {}
-        }
+        let above = folder.parent().filter(|above| !above.as_os_str().is_empty());
+        changed.push(above.unwrap_or(Path::new(".")).to_owned());
     }
-    Ok(())
+    Ok(changed)
 }

@@ -52,17 +52,18 @@ impl S3Store {
             } else {
                 self.put_at_once(key, spool).await
             };
-            // Anything else than a passing failure is not cured by looking or by trying again.
-            let error = match put {
+            let (error, passing) = match put {
                 Ok(()) => return Ok(Adopted::New),
-                Err(error @ BlobError::Unavailable { .. }) => error,
+                Err(error @ BlobError::Unavailable { .. }) => (error, true),
+                Err(error @ BlobError::Refused { .. }) => (error, false),
                 Err(error) => return Err(error),
             };
-            // It may be there all the same: put by somebody else, or by us with the answer lost on its way.
+            // It may be there all the same: put by somebody else, or by us with the answer lost on its way. The
+            // second completion of an upload in parts, for instance, is refused because the first one did it.
             match self.is_there(key, spool.size()).await {
                 Ok(true) => return Ok(Adopted::Present),
                 Err(damaged @ BlobError::Damaged { .. }) => return Err(damaged),
-                Ok(false) if tries_left > 1 => {}
+                Ok(false) if passing && tries_left > 1 => {}
                 Ok(false) | Err(_) => return Err(error),
             }
             tracing::warn!(%key, %error, tries_left, "an upload failed and is tried again");
