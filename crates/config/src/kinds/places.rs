@@ -117,7 +117,8 @@ impl KindFacts for BaseUrl {
     }
 }
 
-/// A path of a file or folder. In the settings file a relative one starts at that file's folder.
+/// A path of a file or folder. In the settings file a relative one starts at that file's folder, elsewhere at the
+/// folder the program was started in.
 pub(crate) struct FilePath {
     pub(crate) default: &'static str,
 }
@@ -130,7 +131,7 @@ impl Kind for FilePath {
         if text.contains('\0') {
             return Err("a path has no NUL character".to_owned());
         }
-        Ok(PathBuf::from(text))
+        std::path::absolute(text).map_err(|error| format!("the path cannot be made absolute: {error}"))
     }
 }
 
