@@ -207,6 +207,28 @@ pub async fn list(
     conn.query(sql).bind(class).bind(after).bind(bounded(limit, PAGE_MAX)).all(read).await
 }
 
+/// Live objects with a digest above `after` that no version names, by digest, at most `limit`. There should be none.
+///
+/// # Errors
+/// When the database fails.
+pub async fn list_live_unnamed(
+    conn: &mut Conn,
+    class: &str,
+    after: Option<&Checksum>,
+    limit: u32,
+) -> Result<Vec<BlobRow>, StoreError> {
+    let sql = sql!(
+        "SELECT checksum, size, state, touched_at
+        FROM blob
+        WHERE class = $1 AND checksum > $2 AND state = 'live'
+            AND NOT EXISTS (SELECT 1 FROM version WHERE version.checksum = blob.checksum)
+        ORDER BY checksum
+        LIMIT $3"
+    );
+    let after = after.map_or(&[][..], |checksum| &checksum.as_bytes()[..]);
+    conn.query(sql).bind(class).bind(after).bind(bounded(limit, PAGE_MAX)).all(read).await
+}
+
 fn read(row: &mut Row<'_>) -> Result<BlobRow, StoreError> {
     Ok(BlobRow {
         checksum: row.checksum()?,
