@@ -36,6 +36,24 @@ pub(crate) fn sync_folder(path: &Path) -> Result<(), BlobError> {
         .map_err(|error| BlobError::durability(format!("folder {}", path.display()), error))
 }
 
+/// Syncs a file and a folder at the same time: most disks flush both for the price of one.
+pub(crate) fn sync_both(file: &File, path: &Path, folder: &Path) -> Result<(), BlobError> {
+    std::thread::scope(|scope| {
+        let beside = std::thread::Builder::new().spawn_scoped(scope, || sync_folder(folder));
+        let file_synced = sync_file(file, path);
+        let folder_synced = match beside {
+            Ok(thread) => thread.join().unwrap_or_else(|_| {
+                Err(BlobError::durability(
+                    format!("folder {}", folder.display()),
+                    io::Error::other("the thread that waited for it died"),
+                ))
+            }),
+            Err(_) => sync_folder(folder),
+        };
+        file_synced.and(folder_synced)
+    })
+}
+
 /// Makes one folder, not those above it; tells whether it was made. Its name is not yet durable.
 pub(crate) fn make_folder(path: &Path) -> io::Result<bool> {
     match fs::create_dir(path) {
@@ -83,23 +101,22 @@ pub(crate) fn remove_if_there(path: &Path) -> Result<bool, BlobError> {
     }
 }
 
-/// What this thread has synced, for tests of the order: a crash of the process alone does not lose what the system
-/// holds, so no test that kills the process could miss a sync.
+/// What has been synced, for tests of the order: a crash of the process alone does not lose what the system holds, so
+/// no test that kills the process could miss a sync.
 #[cfg(test)]
 pub(crate) mod synced {
-    use std::cell::RefCell;
     use std::path::{Path, PathBuf};
+    use std::sync::{Mutex, PoisonError};
 
-    thread_local! {
-        static PATHS: RefCell<Vec<PathBuf>> = const { RefCell::new(Vec::new()) };
-    }
+    static PATHS: Mutex<Vec<PathBuf>> = Mutex::new(Vec::new());
 
     pub(super) fn note(path: &Path) {
-        PATHS.with_borrow_mut(|paths| paths.push(path.to_owned()));
+        PATHS.lock().unwrap_or_else(PoisonError::into_inner).push(path.to_owned());
     }
 
-    /// Everything synced since this was called last.
-    pub(crate) fn take() -> Vec<PathBuf> {
-        PATHS.take()
+    /// Everything below `root` that was synced since this was called last.
+    pub(crate) fn take(root: &Path) -> Vec<PathBuf> {
+        let mut paths = PATHS.lock().unwrap_or_else(PoisonError::into_inner);
+        paths.extract_if(.., |path| path.starts_with(root)).collect()
     }
 }

@@ -5,7 +5,7 @@ use std::io::{self, Write};
 use std::path::Path;
 
 use super::{LocalStore, fan_out, folder_of};
-use crate::disk::{make_folder, open_if_there, sync_file, sync_folder};
+use crate::disk::{make_folder, open_if_there, sync_both, sync_file, sync_folder};
 use crate::{Adopted, BlobClass, BlobError, DerivedKey, Spool};
 
 /// How often an object may be found present and then be gone before we give up.
@@ -18,19 +18,18 @@ impl LocalStore {
         self.confirmed(self.link(class, spool))
     }
 
-    /// On a journalling file system the order saves a journal commit: the folder made first is flushed together with
-    /// the file, and syncing the level above it then finds nothing left to do.
     fn link(&self, class: BlobClass, spool: &Spool) -> Result<Adopted, BlobError> {
         let checksum = spool.checksum();
         let key = class.key(&checksum);
         let (place, folder) = (self.path(&key), self.path(folder_of(&key)));
-        let made = self.made(&folder)?;
-        sync_file(spool.file(), spool.path())?;
-        self.steps.pass("blob.file-synced");
-        if made || !self.fan_out.is_durable(class, &checksum) {
-            sync_folder(&self.path(&fan_out::first_level(class, &checksum)))?;
+        if self.made(&folder)? || !self.fan_out.is_durable(class, &checksum) {
+            let above = self.path(&fan_out::first_level(class, &checksum));
+            sync_both(spool.file(), spool.path(), &above)?;
             self.fan_out.set_durable(class, &checksum);
+        } else {
+            sync_file(spool.file(), spool.path())?;
         }
+        self.steps.pass("blob.file-synced");
         for _ in 0..LINK_TRIES_MAX {
             let adopted = match fs::hard_link(spool.path(), &place) {
                 Ok(()) => Adopted::New,
@@ -132,12 +131,14 @@ mod tests {
     async fn bytes_then_name_then_folders_are_synced() {
         let folder = tempfile::tempdir().expect("a temporary folder");
         let root = folder.path().join("blobs");
-        let steps = Steps::watched(Arc::new(|step| {
+        let seen = root.clone();
+        let steps = Steps::watched(Arc::new(move |step| {
             if step == "blob.linked" {
+                let before = synced::take(&seen);
                 assert_eq!(
-                    synced::take().len(),
+                    before.len(),
                     2,
-                    "before the link: the file, and the level above its folder"
+                    "before the link: the file, and the level above its folder: {before:?}"
                 );
             }
         }));
@@ -149,17 +150,20 @@ mod tests {
         let place = root.join("hosted/sha256/e3/b0");
         let twin = LocalStore::new(root.clone(), Steps::unwatched());
 
-        synced::take();
+        synced::take(&root);
         assert_eq!(store.adopt(BlobClass::Hosted, &spool).expect("stored"), Adopted::New);
-        assert_eq!(synced::take(), std::slice::from_ref(&place), "after the link: its folder");
+        assert_eq!(synced::take(&root), std::slice::from_ref(&place), "after the link: its folder");
 
         let file = place.join(spool.checksum().to_string());
-        let trusts_nobody = [spool.path().to_owned(), root.join("hosted/sha256/e3"), file, place.clone()];
         assert_eq!(twin.adopt(BlobClass::Hosted, &spool).expect("stored"), Adopted::Present);
-        assert_eq!(synced::take(), trusts_nobody, "another process may have made all this a moment ago");
+        let mut trusts_nobody = synced::take(&root);
+        trusts_nobody.sort();
+        let above = root.join("hosted/sha256/e3");
+        let all = [above, place.clone(), file.clone(), spool.path().to_owned()];
+        assert_eq!(trusts_nobody, all, "another process may have made all this a moment ago");
 
-        let once_known = [trusts_nobody[0].clone(), trusts_nobody[2].clone(), place];
         assert_eq!(twin.adopt(BlobClass::Hosted, &spool).expect("stored"), Adopted::Present);
-        assert_eq!(synced::take(), once_known, "the first level was synced by this process before");
+        let once_known = [spool.path().to_owned(), file, place];
+        assert_eq!(synced::take(&root), once_known, "this process synced the level above before");
     }
 }
