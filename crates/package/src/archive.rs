@@ -37,6 +37,8 @@ pub(crate) struct Contents {
     pub(crate) entries: Vec<Entry>,
     pub(crate) kept: Vec<Kept>,
     pub(crate) unpacked_bytes: u64,
+    /// Whether the archive could be read to its end.
+    pub(crate) is_whole: bool,
 }
 
 impl Contents {
@@ -62,18 +64,22 @@ pub(crate) fn read(
     found: &mut Found,
 ) -> Contents {
     let mut contents = Contents::default();
-    if let Err(sentence) = check_gzip_header(&mut packed) {
-        found.add(sentence);
-        return contents;
-    }
+    let header = match check_gzip_header(&mut packed) {
+        Ok(header) => header,
+        Err(sentence) => {
+            found.add(sentence);
+            return contents;
+        }
+    };
     let scanner = Scanner::new(limits);
     let watch = RefCell::new(Watch { scanner, verdict: None, unpacked_bytes: 0 });
-    let tap = Tap::new(GzDecoder::new(packed), &watch, unpacked_bytes_max);
+    let tap = Tap::new(GzDecoder::new(header.chain(packed)), &watch, unpacked_bytes_max);
     let chunk = vec![0; CHUNK_BYTES].into_boxed_slice();
     let mut reading = Reading { watch: &watch, paths, keep, found, contents: &mut contents, chunk };
     let ended = reading.all(tap);
     let watch = watch.into_inner();
     contents.unpacked_bytes = watch.unpacked_bytes;
+    contents.is_whole = ended.is_ok();
     if let Err(error) = ended {
         found.add(
             watch.verdict.unwrap_or_else(|| format!("the archive is malformed: {error}; package with cargo")),
@@ -220,17 +226,16 @@ fn check_kind_and_mode(seen: &Seen) -> Result<(), String> {
     Ok(())
 }
 
-/// One gzip stream with nothing in its header that is not known.
-fn check_gzip_header(packed: &mut impl BufRead) -> Result<(), String> {
+/// Looks at the fixed part of a gzip header. What is read of `packed` comes back in front of it.
+fn check_gzip_header(packed: &mut impl BufRead) -> Result<[u8; GZIP_HEADER_BYTES], String> {
     const RESERVED_FLAGS: u8 = 0xe0;
-    let start = packed.fill_buf().unwrap_or_default();
-    match start {
-        [0x1f, 0x8b, 8, flags, ..] if start.len() >= GZIP_HEADER_BYTES && flags & RESERVED_FLAGS == 0 => {
-            Ok(())
-        }
-        [] => Err("the archive is empty".to_owned()),
-        _ => Err("the archive does not begin like a gzip file; package with cargo".to_owned()),
+    let mut header = [0; GZIP_HEADER_BYTES];
+    let read = packed.read_exact(&mut header);
+    let is_gzip = matches!(header, [0x1f, 0x8b, 8, flags, ..] if flags & RESERVED_FLAGS == 0);
+    if read.is_err() || !is_gzip {
+        return Err("the archive does not begin like a gzip file; package with cargo".to_owned());
     }
+    Ok(header)
 }
 
 #[cfg(test)]

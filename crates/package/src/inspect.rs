@@ -55,7 +55,7 @@ fn inspect_source(
         Ok::<_, InspectError>(archive::read(packed, unpacked_bytes_max, &mut paths, limits, wanted, found))
     };
     let mut contents = pass(&|path| first_wishes(path, limits), &mut found)?;
-    let facts = read_manifest(&contents, (name, version), &mut found);
+    let facts = read_manifest(&contents, (name, version), limits, &mut found);
     let readme_path = facts.as_ref().and_then(|facts| facts.readme_path.clone());
     // A readme in an unusual place is worth a second pass; knowing the place first would cost everybody one.
     if let Some(path) =
@@ -91,18 +91,21 @@ fn first_wishes(path: &str, limits: &ArchiveLimits) -> Option<u64> {
 fn read_manifest(
     contents: &Contents,
     expected: (&CrateName, &VersionNum),
+    limits: &ArchiveLimits,
     found: &mut Found,
 ) -> Option<ManifestFacts> {
     let spellings: Vec<_> =
         contents.entries.iter().filter(|entry| entry.path.eq_ignore_ascii_case(MANIFEST)).collect();
     match spellings.as_slice() {
-        [] => found.add("the archive has no manifest; `Cargo.toml` must lie directly in its folder"),
+        [] if contents.is_whole || found.is_empty() => {
+            found.add("the archive has no manifest; `Cargo.toml` must lie directly in its folder")
+        }
         [only] if only.path != MANIFEST => {
             found.add(format!("the manifest is called `{}`; it must be called `{MANIFEST}`", only.path));
         }
         _ => {}
     }
-    manifest::read(contents.kept(MANIFEST)?, expected, &contents.entries, found)
+    manifest::read(contents.kept(MANIFEST)?, expected, &contents.entries, limits, found)
 }
 
 /// Remembers why the archive could not be read, because the layers above wrap errors beyond recognition.

@@ -13,6 +13,8 @@ mod limits;
 mod manifest;
 mod path;
 mod problems;
+#[cfg(test)]
+mod sample;
 mod vcs;
 
 pub use cross_check::{CrossCheck, cross_check};

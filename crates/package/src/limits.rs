@@ -19,6 +19,8 @@ pub struct ArchiveLimits {
     pub components_max: usize,
     /// Longest `Cargo.toml`.
     pub manifest_bytes_max: u64,
+    /// Most keys and values of `Cargo.toml`, counted roughly. The largest manifests in use come to some 7,000.
+    pub manifest_values_max: usize,
     /// Longest readme.
     pub readme_bytes_max: u64,
 }
@@ -35,8 +37,9 @@ impl Default for ArchiveLimits {
             header_bytes_max: 4 << 20,
             path_bytes_max: 1024,
             component_bytes_max: 255,
-            components_max: 64,
+            components_max: 32,
             manifest_bytes_max: 1 << 20,
+            manifest_values_max: 24_000,
             readme_bytes_max: 1 << 20,
         }
     }

@@ -4,11 +4,12 @@ use cargo_util_schemas::manifest::{InheritableField, StringOrBool, TomlManifest,
 use cratekeep_types::{CrateName, VersionNum};
 
 use crate::problems::Found;
-use crate::{Entry, ManifestFacts};
+use crate::{ArchiveLimits, Entry, ManifestFacts};
 
 mod dependencies;
 mod shape;
 mod targets;
+mod texts;
 
 /// Longest part of a parser's message that is repeated, in characters.
 const REASON_CHARS_MAX: usize = 300;
@@ -20,9 +21,10 @@ pub(crate) fn read(
     bytes: &[u8],
     expected: (&CrateName, &VersionNum),
     files: &[Entry],
+    limits: &ArchiveLimits,
     found: &mut Found,
 ) -> Option<ManifestFacts> {
-    let manifest = parse(bytes).map_err(|sentence| found.add(sentence)).ok()?;
+    let manifest = parse(bytes, limits).map_err(|sentence| found.add(sentence)).ok()?;
     let Some(package) = manifest.package() else {
         found.add("`Cargo.toml` has no `[package]` table; a workspace alone cannot be published");
         return None;
@@ -35,12 +37,13 @@ pub(crate) fn read(
     facts.readme_path = readme_path(package, files, found);
     dependencies::collect(&manifest, &mut facts, found);
     targets::find(&manifest, expected.0, files, &mut facts, found);
+    texts::check(&facts, found);
     Some(facts)
 }
 
-fn parse(bytes: &[u8]) -> Result<Box<TomlManifest>, String> {
+fn parse(bytes: &[u8], limits: &ArchiveLimits) -> Result<Box<TomlManifest>, String> {
     let text = std::str::from_utf8(bytes).map_err(|_| "`Cargo.toml` is not UTF-8".to_owned())?;
-    shape::check(text)?;
+    shape::check(text, limits.manifest_values_max)?;
     toml::from_str(text).map(Box::new).map_err(|error| {
         let line = error.span().map_or(0, |span| text[..span.start].matches('\n').count() + 1);
         let reason: String = error.message().chars().take(REASON_CHARS_MAX).collect();

@@ -35,13 +35,14 @@ pub(crate) struct Paths<'a> {
     root: String,
     limits: &'a ArchiveLimits,
     accepted: Vec<Box<str>>,
+    root_is_taken: bool,
     taken: BTreeMap<Key, Taken>,
 }
 
 impl<'a> Paths<'a> {
     /// For an archive whose every path must lie below `root`.
     pub(crate) fn new(root: String, limits: &'a ArchiveLimits) -> Self {
-        Self { root, limits, accepted: Vec::new(), taken: BTreeMap::new() }
+        Self { root, limits, accepted: Vec::new(), root_is_taken: false, taken: BTreeMap::new() }
     }
 
     /// The path below the root; empty for the root itself.
@@ -57,7 +58,12 @@ impl<'a> Paths<'a> {
             return Err(wrong(format!("is longer than {} bytes", self.limits.path_bytes_max)));
         }
         if path == self.root && kind == Kind::Folder {
-            return Ok("");
+            let twice = std::mem::replace(&mut self.root_is_taken, true);
+            return if twice {
+                Err(format!("`{}` is in the archive twice; leave one out", self.root))
+            } else {
+                Ok("")
+            };
         }
         let below = path.strip_prefix(self.root.as_str()).and_then(|rest| rest.strip_prefix('/'));
         let below = below.ok_or_else(|| wrong(format!("is not below `{}/`", self.root)))?;

@@ -1,7 +1,11 @@
 //! What a registry demands of an upload beyond a sound archive: metadata, features, dependencies.
 
-use cratekeep_package::{ManifestDependency, Package};
-use cratekeep_types::{CrateName, RegistryName, UploadRules};
+use cratekeep_package::{ManifestDependency, Package, index_entry};
+use cratekeep_types::{Checksum, CrateName, RegistryName, Timestamp, UploadRules};
+
+mod dependencies;
+mod features;
+mod metadata;
 
 /// What must be known of the registry published to.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -19,11 +23,14 @@ pub struct UploadFacts {
 }
 
 /// Limits of the metadata of an upload.
+///
+/// The defaults are those of crates.io but for features: crates.io allows 300 and makes exceptions for single crates.
+/// Here the index line's length is the tighter bound, and the largest crates in use pass without an exception.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct MetadataLimits {
     /// Longest description in bytes.
     pub description_bytes_max: usize,
-    /// Longest of any other single text (a name, an address, a requirement, a licence) in bytes.
+    /// Longest of any other single text (an address, a licence, a category) in bytes.
     pub text_bytes_max: usize,
     /// Most keywords.
     pub keywords_max: usize,
@@ -49,8 +56,8 @@ impl Default for MetadataLimits {
             keywords_max: 5,
             keyword_bytes_max: 20,
             categories_max: 5,
-            features_max: 300,
-            feature_values_max: 300,
+            features_max: 5000,
+            feature_values_max: 5000,
             dependencies_max: 500,
             index_line_bytes_max: 256 << 10,
         }
@@ -98,6 +105,27 @@ pub fn house_rules(
     facts: &UploadFacts,
     limits: &MetadataLimits,
 ) -> Result<Vec<ResolvedDependency>, Vec<String>> {
-    let _ = (package, facts, limits);
-    todo!()
+    let manifest = &package.manifest;
+    let mut problems = Vec::new();
+    metadata::judge(manifest, facts.rules, limits, &mut problems);
+    features::judge(manifest, limits, &mut problems);
+    let resolved = dependencies::judge(manifest, facts, limits, &mut problems);
+    judge_line(package, limits, &mut problems);
+    if problems.is_empty() { Ok(resolved) } else { Err(problems) }
 }
+
+/// Many short things make a long line, and every client of the crate reads every line.
+fn judge_line(package: &Package, limits: &MetadataLimits, problems: &mut Vec<String>) {
+    let entry = index_entry(package, Checksum::from_bytes([0; 32]), Timestamp(0), &|known| {
+        known.registry_index.clone()
+    });
+    let (bytes, max) = (entry.to_line().len(), limits.index_line_bytes_max);
+    if bytes > max {
+        problems.push(format!(
+            "dependencies and features make an index line of {bytes} bytes, the limit is {max}"
+        ));
+    }
+}
+
+#[cfg(test)]
+mod tests;
