@@ -56,7 +56,7 @@ impl App {
         }
     }
 
-    fn token_wish(
+    pub(crate) fn token_wish(
         &self,
         label: String,
         scope: Option<&str>,

@@ -6,6 +6,7 @@
 mod admin;
 mod backup;
 mod base_url;
+mod bootstrap;
 mod cache;
 mod caller;
 mod counts;
@@ -21,6 +22,7 @@ mod publish;
 mod registries;
 mod restore;
 mod setup;
+mod storage;
 mod sweep;
 mod tokens;
 mod users;
@@ -38,6 +40,7 @@ use cratekeep_types::{Clock, Entropy, Steps};
 use tokio::sync::{Semaphore, SemaphorePermit};
 
 pub use base_url::settle_base_url;
+pub use bootstrap::KnownToken;
 pub use caller::Caller;
 pub use download::{Download, DownloadBody};
 pub use error::AppError;
@@ -47,7 +50,10 @@ pub use options::{Options, Verify};
 pub use owners::OwnerEntry;
 pub use publish::Published;
 pub use registries::RegistryView;
+pub use restore::{RestoreTarget, restore};
 pub use setup::SetupCode;
+pub use storage::settle_storage;
+pub use sweep::SweepReport;
 pub use verify::{Report, VerifyDepth};
 
 /// What an [`App`] is made of. The roof fills it in.
