@@ -78,7 +78,8 @@ impl App {
             return stop.await;
         }
         let poll = async {
-            let mut listener = self.store.listen();
+            // A closed database has nothing to follow any more.
+            let Ok(mut listener) = self.store.listen().await else { return };
             loop {
                 if let Err(error) = self.follow_once().await {
                     tracing::warn!(%error, "the event log could not be read; caches are passed over until it can");

@@ -233,7 +233,7 @@ impl App {
             size: spool.size(),
             line: entry.to_line(),
             published_at,
-            metadata: record::metadata_json(&accepted.package),
+            metadata: record::metadata_of(&accepted.package).to_json(),
             description: accepted.package.manifest.description.clone(),
             dependencies: self.dependency_rows(registry, &accepted.dependencies),
             versions_max: self.options.versions_per_crate_max,

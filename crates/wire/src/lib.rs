@@ -10,6 +10,7 @@ pub mod control;
 pub mod frame;
 pub mod index;
 pub mod publish;
+pub mod version_metadata;
 
 pub use api::{
     DownloadReply, ErrorBody, ErrorDetail, FoundCrate, OkReply, OwnerBody, OwnersChanged, OwnersReply,
@@ -23,3 +24,4 @@ pub use index::{
     set_yanked, sparse_path,
 };
 pub use publish::{PublishDependency, PublishMetadata, PublishReply, Warnings};
+pub use version_metadata::VersionMetadata;

@@ -10,7 +10,7 @@ use cratekeep_store::krate::{KrateRow, NewHead, NewKrate};
 use cratekeep_store::version::NewVersion;
 use cratekeep_store::{StoreError, Tx};
 use cratekeep_types::{Account, Checksum, CrateName, RegistryId, Timestamp, VersionId, VersionNum};
-use cratekeep_wire::IndexHead;
+use cratekeep_wire::{IndexHead, VersionMetadata};
 
 use super::check_spelling;
 use crate::index::{head_of, stored_head};
@@ -227,27 +227,26 @@ async fn insert_version(tx: &mut Tx, plan: &Plan, krate: &KrateRow) -> Result<Ve
     Ok(version)
 }
 
-/// What later pages want to know of a version, as JSON that is stored and returned whole.
-pub(super) fn metadata_json(package: &Package) -> String {
+/// What later pages want to know of a version.
+pub(super) fn metadata_of(package: &Package) -> VersionMetadata {
     let manifest = &package.manifest;
-    serde_json::json!({
-        "description": manifest.description,
-        "license": manifest.license,
-        "license_file": manifest.license_file,
-        "homepage": manifest.homepage,
-        "documentation": manifest.documentation,
-        "repository": manifest.repository,
-        "keywords": manifest.keywords,
-        "categories": manifest.categories,
-        "features": manifest.features,
-        "links": manifest.links,
-        "rust_version": manifest.rust_version,
-        "edition": manifest.edition,
-        "has_lib": manifest.has_lib,
-        "lib_name": manifest.lib_name,
-        "bin_names": manifest.bin_names,
-        "unpacked_bytes": package.unpacked_bytes,
-        "files": package.entries.len(),
-    })
-    .to_string()
+    VersionMetadata {
+        description: manifest.description.clone(),
+        license: manifest.license.clone(),
+        license_file: manifest.license_file.clone(),
+        homepage: manifest.homepage.clone(),
+        documentation: manifest.documentation.clone(),
+        repository: manifest.repository.clone(),
+        keywords: manifest.keywords.clone(),
+        categories: manifest.categories.clone(),
+        features: manifest.features.clone(),
+        links: manifest.links.clone(),
+        rust_version: manifest.rust_version.clone(),
+        edition: manifest.edition.clone(),
+        has_lib: manifest.has_lib,
+        lib_name: manifest.lib_name.clone(),
+        bin_names: manifest.bin_names.clone(),
+        unpacked_bytes: package.unpacked_bytes,
+        files: package.entries.len() as u64,
+    }
 }
