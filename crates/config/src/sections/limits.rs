@@ -68,6 +68,10 @@ section! {
         file_cache_object_bytes_max: u64 = Size { default: "1MiB", min: 0, max: 64 * MIB },
         /// An object in the storage that no row names is removed when it is older than this.
         orphan_secs_min: Duration = Span { default: "1d", min_secs: 60, max_secs: 31_536_000 },
+        /// How often such objects are looked for.
+        sweep_secs: Duration = Span { default: "1d", min_secs: 60, max_secs: 31_536_000 },
+        /// How often counts of downloads and uses of tokens, which are held in memory, are written down.
+        flush_secs: Duration = Span { default: "10s", min_secs: 1, max_secs: 3_600 },
         /// Longest time a change waits until every node has seen it. Matters with PostgreSQL and several nodes only.
         settle_secs_max: Duration = Span { default: "500ms", min_secs: 0, max_secs: 60 },
         /// Connections open at once; further ones wait until one closes.
