@@ -98,43 +98,54 @@ pub async fn listen(host: &str, port: u16) -> Result<TcpListener, ServeError> {
     Err(failed(last))
 }
 
-/// Serves until `stop` is cancelled and the last request is answered, or the drain time is over.
-/// Each request carries the client's address as the extension [`crate::Address`].
-///
-/// # Errors
-/// [`ServeError::Tls`] when the certificate files are no good at the start; later changes for the worse are logged.
-pub async fn serve<S>(
+/// A listener with everything it needs, so that nothing but the network can go wrong from here on.
+pub struct Server {
     listener: TcpListener,
-    service: S,
     options: Options,
-    stop: CancellationToken,
-) -> Result<Drained, ServeError>
-where
-    S: Service<Request<Body>, Response = Response<Body>, Error = Infallible> + Clone + Send + Sync + 'static,
-    S::Future: Send,
-{
-    let certificates = options.tls.as_ref().map(tls::Certificates::load).transpose()?;
-    let watch = certificates.as_ref().map(|certificates| certificates.watch(stop.clone()));
-    let acceptor = certificates.as_ref().map(tls::Certificates::acceptor).transpose()?;
-    let cut = CancellationToken::new();
-    let shared = Arc::new(connection::Shared {
-        http1: connection::http1(&options),
-        http2: connection::http2(&options),
-        acceptor,
-        service,
-        head_time_max: options.head_time_max,
-        stall_time_max: options.stall_time_max,
-        stop: stop.clone(),
-        cut: cut.clone(),
-    });
-    let tasks = TaskTracker::new();
-    accept_all(&listener, &shared, &tasks, options.connections_max).await;
-    drop(listener);
-    let drained = drain(tasks, options.drain_time_max, cut).await;
-    if let Some(watch) = watch {
-        watch.abort();
+    certificates: Option<Arc<tls::Certificates>>,
+}
+
+impl Server {
+    /// Reads the certificate files, if there are any.
+    ///
+    /// # Errors
+    /// [`ServeError::Tls`] when they are no good. Later changes for the worse are only logged.
+    pub fn new(listener: TcpListener, options: Options) -> Result<Self, ServeError> {
+        let certificates = options.tls.as_ref().map(tls::Certificates::load).transpose()?.map(Arc::new);
+        Ok(Self { listener, options, certificates })
     }
-    Ok(drained)
+
+    /// Serves until `stop` is cancelled and the last request is answered, or the drain time is over.
+    /// Each request carries the client's address as the extension [`crate::Address`].
+    pub async fn run<S>(self, service: S, stop: CancellationToken) -> Drained
+    where
+        S: Service<Request<Body>, Response = Response<Body>, Error = Infallible>
+            + Clone
+            + Send
+            + Sync
+            + 'static,
+        S::Future: Send,
+    {
+        let Self { listener, options, certificates } = self;
+        if let Some(certificates) = &certificates {
+            tokio::spawn(certificates.clone().watch(stop.clone()));
+        }
+        let cut = CancellationToken::new();
+        let shared = Arc::new(connection::Shared {
+            http1: connection::http1(&options),
+            http2: connection::http2(&options),
+            acceptor: certificates.as_deref().map(tls::Certificates::acceptor),
+            service,
+            head_time_max: options.head_time_max,
+            stall_time_max: options.stall_time_max,
+            stop,
+            cut: cut.clone(),
+        });
+        let tasks = TaskTracker::new();
+        accept_all(&listener, &shared, &tasks, options.connections_max).await;
+        drop(listener);
+        drain(tasks, options.drain_time_max, cut).await
+    }
 }
 
 fn bind(address: SocketAddr) -> std::io::Result<TcpListener> {

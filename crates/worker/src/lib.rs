@@ -1,1 +1,62 @@
-//! x
+//! Background work: chores that the use cases offer, done again and again until the server stops.
+//!
+//! When and how often is decided here; what a chore does, and that it may be done twice, late or cut off half-way, is
+//! the use case's business.
+
+mod chore;
+
+use std::time::Duration;
+
+use cratekeep_app::App;
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
+
+use chore::{Rhythm, repeat};
+
+/// How often the chores are done. The roof fills it in from the settings.
+#[derive(Clone, Copy, Debug)]
+pub struct Options {
+    /// Between two writes of the counts held in memory.
+    pub flush: Duration,
+    /// Between two searches for stored objects that nothing names.
+    pub sweep: Duration,
+}
+
+/// The first search for objects that nothing names comes this long after the start at the latest, so that a server
+/// that is restarted every day is swept too.
+const FIRST_SWEEP_MAX: Duration = Duration::from_secs(600);
+
+/// The chores of one process.
+#[derive(Debug)]
+pub struct Workers {
+    tasks: TaskTracker,
+}
+
+impl Workers {
+    /// Starts every chore that `app` has. `node` is this process's random name among the nodes of the server.
+    #[must_use]
+    pub fn start(app: &App, options: Options, node: String, stop: &CancellationToken) -> Self {
+        let tasks = TaskTracker::new();
+        let flush = Rhythm { first: options.flush, every: options.flush };
+        let flushing = app.clone();
+        tasks.spawn(repeat("flush of counts", flush, stop.clone(), move || {
+            let app = flushing.clone();
+            async move { app.flush_counts().await }
+        }));
+        let sweep = Rhythm { first: options.sweep.min(FIRST_SWEEP_MAX), every: options.sweep };
+        let sweeping = app.clone();
+        tasks.spawn(repeat("sweep", sweep, stop.clone(), move || {
+            let app = sweeping.clone();
+            async move { app.sweep().await.map(drop) }
+        }));
+        let (following, stop) = (app.clone(), stop.clone());
+        tasks.spawn(async move { following.follow(&node, stop.cancelled()).await });
+        Self { tasks }
+    }
+
+    /// Waits until every chore has ended, which the stop brings about.
+    pub async fn ended(self) {
+        self.tasks.close();
+        self.tasks.wait().await;
+    }
+}

@@ -39,7 +39,7 @@ fn tls(folder: &Path, reload: &Arc<Notify>) -> Option<TlsFiles> {
 struct Running {
     address: String,
     stop: CancellationToken,
-    task: JoinHandle<Result<Drained, ServeError>>,
+    task: JoinHandle<Drained>,
 }
 
 impl Running {
@@ -47,7 +47,8 @@ impl Running {
         let listener = listen("127.0.0.1", 0).await.expect("a free port");
         let address = listener.local_addr().expect("it is bound").to_string();
         let stop = CancellationToken::new();
-        let task = tokio::spawn(serve(listener, router, options, stop.clone()));
+        let server = Server::new(listener, options).expect("good certificate files");
+        let task = tokio::spawn(server.run(router, stop.clone()));
         Self { address, stop, task }
     }
 
@@ -63,7 +64,7 @@ impl Running {
 
     async fn drained(self) -> Drained {
         self.stop.cancel();
-        self.task.await.expect("the listener does not panic").expect("it stops in peace")
+        self.task.await.expect("the listener does not panic")
     }
 }
 
@@ -157,13 +158,28 @@ async fn a_new_certificate_is_taken_when_asked_and_when_the_files_change() {
     wait_until_served_by(&server, &authorities[2]).await;
 }
 
+#[test]
+fn a_bad_new_certificate_is_not_taken() {
+    let folder = TempDir::new().expect("a temporary folder");
+    let ca = TestCa::new().expect("an authority");
+    let files = ca.issue(folder.path()).expect("a certificate");
+    let certificates = tls::Certificates::load(&tls(folder.path(), &Arc::default()).expect("just made"));
+    let certificates = certificates.expect("a good pair");
+    assert!(certificates.read_again());
+    let other = TempDir::new().expect("a temporary folder");
+    let foreign = ca.issue(other.path()).expect("another certificate");
+    std::fs::copy(foreign.key, &files.key).expect("it can be written");
+    assert!(!certificates.read_again(), "a key of another certificate");
+    std::fs::write(&files.key, "-----BEGIN PRIVATE").expect("it can be written");
+    assert!(!certificates.read_again(), "half a file");
+}
+
 #[tokio::test]
 async fn a_start_with_bad_certificate_files_says_which() {
     let folder = TempDir::new().expect("a temporary folder");
     let listener = listen("127.0.0.1", 0).await.expect("a free port");
     let options = Options { tls: tls(folder.path(), &Arc::new(Notify::new())), ..options() };
-    let refused =
-        serve(listener, echo(), options, CancellationToken::new()).await.expect_err("no such files");
+    let refused = Server::new(listener, options).err().expect("no such files");
     assert!(refused.to_string().contains("server.pem cannot be used"), "{refused}");
 }
 

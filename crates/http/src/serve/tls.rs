@@ -13,7 +13,6 @@ use rustls::server::{ClientHello, ResolvesServerCert};
 use rustls::sign::CertifiedKey;
 use rustls_pki_types::pem::PemObject as _;
 use rustls_pki_types::{CertificateDer, PrivateKeyDer};
-use tokio::task::JoinHandle;
 use tokio_rustls::TlsAcceptor;
 use tokio_util::sync::CancellationToken;
 
@@ -24,6 +23,7 @@ pub(super) struct Certificates {
     files: TlsFiles,
     provider: Arc<CryptoProvider>,
     current: Arc<Current>,
+    acceptor: TlsAcceptor,
 }
 
 /// The pair that new connections get.
@@ -42,46 +42,57 @@ impl Certificates {
         let provider = Arc::new(rustls::crypto::ring::default_provider());
         let pair = read_pair(files, &provider).map_err(ServeError::Tls)?;
         let current = Arc::new(Current(ArcSwap::from_pointee(pair)));
-        Ok(Self { files: files.clone(), provider, current })
+        let acceptor = acceptor(&provider, &current)?;
+        Ok(Self { files: files.clone(), provider, current, acceptor })
     }
 
-    /// Speaks TLS 1.2 and 1.3, and offers HTTP/2 before HTTP/1.1.
-    pub(super) fn acceptor(&self) -> Result<TlsAcceptor, ServeError> {
-        let mut config = ServerConfig::builder_with_provider(self.provider.clone())
-            .with_safe_default_protocol_versions()
-            .map_err(|error| ServeError::Tls(format!("TLS cannot be set up: {error}")))?
-            .with_no_client_auth()
-            .with_cert_resolver(self.current.clone());
-        config.alpn_protocols = vec![b"h2".to_vec(), b"http/1.1".to_vec()];
-        Ok(TlsAcceptor::from(Arc::new(config)))
+    /// Takes TLS connections with the pair that is current when each begins.
+    pub(super) fn acceptor(&self) -> TlsAcceptor {
+        self.acceptor.clone()
     }
 
     /// Looks for a new pair in the background until the server stops.
-    pub(super) fn watch(&self, stop: CancellationToken) -> JoinHandle<()> {
-        let (files, provider, current) = (self.files.clone(), self.provider.clone(), self.current.clone());
-        tokio::spawn(async move {
-            let mut seen = changed_at(&files);
-            loop {
-                let is_asked = tokio::select! {
-                    () = stop.cancelled() => return,
-                    () = files.reload.notified() => true,
-                    () = tokio::time::sleep(files.poll) => false,
-                };
-                let now = changed_at(&files);
-                if !is_asked && now == seen {
-                    continue;
-                }
+    pub(super) async fn watch(self: Arc<Self>, stop: CancellationToken) {
+        let mut seen = changed_at(&self.files);
+        loop {
+            let is_asked = tokio::select! {
+                () = stop.cancelled() => return,
+                () = self.files.reload.notified() => true,
+                () = tokio::time::sleep(self.files.poll) => false,
+            };
+            let now = changed_at(&self.files);
+            if is_asked || now != seen {
                 seen = now;
-                match read_pair(&files, &provider) {
-                    Ok(pair) => {
-                        current.0.store(Arc::new(pair));
-                        tracing::info!(tls.certificate = %files.certificate.display(), "the certificate was read again");
-                    }
-                    Err(problem) => tracing::error!("{problem}; the certificate in use is kept"),
-                }
+                self.read_again();
             }
-        })
+        }
     }
+
+    /// Takes the pair that is in the files now if it is good; says whether it was.
+    pub(super) fn read_again(&self) -> bool {
+        match read_pair(&self.files, &self.provider) {
+            Ok(pair) => {
+                self.current.0.store(Arc::new(pair));
+                tracing::info!(tls.certificate = %self.files.certificate.display(), "the certificate was read again");
+                true
+            }
+            Err(problem) => {
+                tracing::error!("{problem}; the certificate in use is kept");
+                false
+            }
+        }
+    }
+}
+
+/// Speaks TLS 1.2 and 1.3, and offers HTTP/2 before HTTP/1.1.
+fn acceptor(provider: &Arc<CryptoProvider>, current: &Arc<Current>) -> Result<TlsAcceptor, ServeError> {
+    let mut config = ServerConfig::builder_with_provider(provider.clone())
+        .with_safe_default_protocol_versions()
+        .map_err(|error| ServeError::Tls(format!("TLS cannot be set up: {error}")))?
+        .with_no_client_auth()
+        .with_cert_resolver(current.clone());
+    config.alpn_protocols = vec![b"h2".to_vec(), b"http/1.1".to_vec()];
+    Ok(TlsAcceptor::from(Arc::new(config)))
 }
 
 /// When each of the two files was last changed.
