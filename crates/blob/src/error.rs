@@ -60,7 +60,7 @@ pub enum BlobError {
         end: u64,
     },
     /// The store does not answer, or says that it cannot now. Later may be better.
-    #[error("the object store is not available while {attempted}: {source}")]
+    #[error("the object store is not available while {attempted}: {}", told(source.as_ref()))]
     Unavailable {
         /// What was being done.
         attempted: String,
@@ -68,7 +68,7 @@ pub enum BlobError {
         source: Source,
     },
     /// The store refuses: wrong credentials, no such bucket, something it does not know. Later will not be better.
-    #[error("the object store refused {attempted}: {source}")]
+    #[error("the object store refused {attempted}: {}", told(source.as_ref()))]
     Refused {
         /// What was being done.
         attempted: String,
@@ -110,5 +110,40 @@ impl BlobError {
     /// The system could not confirm a write.
     pub(crate) fn durability(attempted: impl Into<String>, source: io::Error) -> Self {
         Self::Durability { attempted: attempted.into(), source }
+    }
+}
+
+/// An error with what caused it. Libraries differ in whether an error repeats its cause; here nothing is said twice.
+pub(crate) fn told(error: &(dyn std::error::Error + 'static)) -> String {
+    let mut text = error.to_string();
+    let mut cause = error.source();
+    while let Some(error) = cause {
+        let more = error.to_string();
+        if !text.contains(&more) {
+            text.push_str(": ");
+            text.push_str(&more);
+        }
+        cause = error.source();
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn causes_are_told_once() {
+        #[derive(Debug, Error)]
+        #[error("{text}")]
+        struct Layer {
+            text: &'static str,
+            source: Option<Box<Layer>>,
+        }
+        let layer = |text, source: Option<Layer>| Layer { text, source: source.map(Box::new) };
+        let refused = layer("connection refused", None);
+        let error = layer("sending failed: connection refused", Some(refused));
+        let error = layer("no answer", Some(error));
+        assert_eq!(told(&error), "no answer: sending failed: connection refused");
     }
 }

@@ -13,6 +13,7 @@ use reqwest::Method;
 use reqwest::header::{HeaderValue, IF_NONE_MATCH};
 use url::Url;
 
+use crate::error::told;
 use crate::{BlobError, Options, S3Options};
 
 /// Smallest part of an upload in parts that S3 takes, in bytes; the last one may be smaller.
@@ -37,7 +38,7 @@ pub(super) fn build(s3: &S3Options, options: &Options) -> Result<AmazonS3, BlobE
     let mut builder = AmazonS3Builder::new()
         .with_client_options(client)
         .with_retry(retry)
-        .with_http_connector(Connector { silence_max: options.request_timeout })
+        .with_http_connector(Connector { silence_max: options.request_timeout, plain: is_plain(s3) })
         .with_bucket_name(&s3.bucket)
         .with_region(&s3.region)
         .with_checksum_algorithm(Checksum::SHA256)
@@ -49,7 +50,9 @@ pub(super) fn build(s3: &S3Options, options: &Options) -> Result<AmazonS3, BlobE
     if let (Some(id), Some(secret)) = (&s3.access_key, &s3.secret_key) {
         builder = builder.with_access_key_id(id).with_secret_access_key(secret.expose());
     }
-    builder.build().map_err(|error| BlobError::Options(format!("the S3 client cannot be built: {error}")))
+    builder
+        .build()
+        .map_err(|error| BlobError::Options(format!("the S3 client cannot be built: {}", told(&error))))
 }
 
 fn check(s3: &S3Options, options: &Options) -> Result<(), BlobError> {
@@ -88,10 +91,16 @@ fn bucket_endpoint(endpoint: &str, s3: &S3Options) -> Result<String, BlobError> 
     Ok(url.as_str().trim_end_matches('/').to_owned())
 }
 
+/// Whether no request will be encrypted.
+fn is_plain(s3: &S3Options) -> bool {
+    s3.endpoint.as_ref().is_some_and(|endpoint| endpoint.starts_with("http://"))
+}
+
 /// Makes HTTP clients for the S3 client and for the credentials of the machine.
 #[derive(Debug)]
 struct Connector {
     silence_max: Duration,
+    plain: bool,
 }
 
 impl HttpConnector for Connector {
@@ -100,7 +109,12 @@ impl HttpConnector for Connector {
         let _ = rustls::crypto::ring::default_provider().install_default();
         // The limit counts silence, not the whole transfer: a large object may take its time as long as it moves.
         // No proxy: the environment is not read here.
-        let client = reqwest::Client::builder()
+        let mut builder = reqwest::Client::builder();
+        if self.plain {
+            // The certificates of the system need not be there then, as in the smallest containers.
+            builder = builder.tls_certs_only([]);
+        }
+        let client = builder
             .connect_timeout(CONNECT_TIMEOUT)
             .read_timeout(self.silence_max)
             .redirect(reqwest::redirect::Policy::none())

@@ -216,6 +216,18 @@ async fn what_the_server_lacks_is_told_apart() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_server_that_is_down_is_named_with_the_cause() {
+    let place = Place::s3(Steps::unwatched()).await;
+    let Place { store, s3, .. } = place;
+    let endpoint = s3.as_ref().expect("a server").endpoint();
+    drop(s3);
+    let error = store.stat(BlobClass::Hosted, &Checksum::of(b"x")).await.expect_err("nobody listens");
+    assert!(matches!(error, BlobError::Unavailable { .. }), "{error}");
+    let text = error.to_string();
+    assert!(text.contains(&endpoint) && text.contains("refused"), "{text}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_bucket_without_our_marker_is_noticed() {
     let folder = tempfile::tempdir().expect("a temporary folder");
     let server = S3Server::start().expect("a server");
