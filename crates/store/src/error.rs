@@ -88,6 +88,11 @@ pub(crate) enum Trouble {
     Lost,
 }
 
+/// What everybody hears once the database is closed.
+pub(crate) fn closed() -> StoreError {
+    StoreError::Unavailable { reason: "the database has been closed".to_owned() }
+}
+
 /// Unique keys: the constraint's name in PostgreSQL, SQLite's list of columns, and what the key names.
 const KEYS: &[(&str, &str, &str)] = &[
     ("account_folded_key", "account.folded", "user"),

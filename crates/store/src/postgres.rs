@@ -10,7 +10,7 @@ use sqlx::postgres::{PgConnectOptions, PgListener, PgPoolOptions};
 use sqlx::{Connection, Executor, PgPool};
 
 use crate::conn::{Conn, Link};
-use crate::error::{Trouble, classify, is_lost};
+use crate::error::{Trouble, classify, closed, is_lost};
 use crate::follow::News;
 use crate::numbering::CHANNEL;
 use crate::store::Committed;
@@ -213,10 +213,14 @@ impl Postgres {
     }
 
     /// Begins to listen for other nodes' events, once.
-    pub(crate) fn listen(&self) {
+    pub(crate) fn listen(&self) -> Result<(), StoreError> {
+        if self.pool.is_closed() {
+            return Err(closed());
+        }
         if !self.listens.swap(true, Ordering::SeqCst) {
             tokio::spawn(listen(self.options.clone(), self.pool.clone(), self.news.clone()));
         }
+        Ok(())
     }
 
     pub(crate) async fn close(&self) {

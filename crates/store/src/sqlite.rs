@@ -23,7 +23,7 @@ use crate::follow::News;
 use crate::work::{self, Begun};
 use crate::{Options, StoreError};
 
-pub(crate) use writer::{Writer, closed};
+pub(crate) use writer::Writer;
 
 /// The oldest SQLite without the bug that could corrupt a WAL file when it was reset during a write.
 const SQLITE_MIN: (u32, u32, u32) = (3, 51, 3);

@@ -7,10 +7,11 @@ use cratekeep_types::{EventNumber, Steps, Timestamp};
 use futures::future::BoxFuture;
 
 use crate::conn::{CountTx, Reader, Tx};
+use crate::error::closed;
 use crate::event::{self, EventRow};
 use crate::follow::News;
 use crate::postgres::{Durability, Postgres};
-use crate::sqlite::{self, Sqlite};
+use crate::sqlite::Sqlite;
 use crate::work::Pending;
 use crate::{DatabaseUrl, Listener, Options, StoreError, backup, clock, schema};
 
@@ -23,6 +24,7 @@ pub struct Store {
 
 /// One of the two engines.
 #[derive(Debug)]
+#[expect(clippy::large_enum_variant, reason = "there is one of it in a program")]
 pub(crate) enum Engine {
     Sqlite(Sqlite),
     Postgres(Postgres),
@@ -175,12 +177,14 @@ impl Store {
     }
 
     /// A hint that wakes followers early; they must poll all the same.
-    #[must_use]
-    pub fn listen(&self) -> Listener {
+    ///
+    /// # Errors
+    /// [`StoreError::Unavailable`] when the database has been closed.
+    pub async fn listen(&self) -> Result<Listener, StoreError> {
         if let Engine::Postgres(database) = &*self.engine {
-            database.listen();
+            database.listen()?;
         }
-        self.news.listener()
+        Ok(self.news.listener())
     }
 
     /// Writes a consistent copy of the database into the existing folder `folder` while the server runs:
@@ -233,7 +237,7 @@ impl Store {
             Engine::Sqlite(database) => {
                 let (pending, answer) = Pending::new(name, durability == Durability::Relaxed, work);
                 database.writer.submit(Box::new(pending)).await?;
-                answer.await.unwrap_or_else(|_ended| Err(sqlite::closed().into()))
+                answer.await.unwrap_or_else(|_ended| Err(closed().into()))
             }
             Engine::Postgres(database) => database.write(name, durability, work).await,
         }

@@ -14,7 +14,7 @@ use tokio::sync::{mpsc, oneshot};
 use tokio::time::Instant;
 
 use crate::conn::{Conn, Link, Tx};
-use crate::error::{Trouble, classify};
+use crate::error::{Trouble, classify, closed};
 use crate::follow::News;
 use crate::work::Work;
 use crate::{Options, StoreError};
@@ -77,11 +77,6 @@ impl Writer {
             let _task_ended = ended.await;
         }
     }
-}
-
-/// What everybody hears once the database is closed.
-pub(crate) fn closed() -> StoreError {
-    StoreError::Unavailable { reason: "the database has been closed".to_owned() }
 }
 
 struct Task {

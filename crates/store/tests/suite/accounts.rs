@@ -1,0 +1,239 @@
+//! Facts about the instance, registries, users and tokens.
+
+use cratekeep_store::meta::{self, Key};
+use cratekeep_store::registry::{self, NewRegistry, Rules};
+use cratekeep_store::token::{self, NewToken};
+use cratekeep_store::user::{self, NewUser};
+use cratekeep_store::{StoreError, Tx};
+use cratekeep_types::{
+    Access, RegistryKind, Scope, ScopeSet, TokenId, UnknownDependencies, UploadRules, UserId, UserName,
+};
+
+use crate::world::{NOON, World, insert_user, new_registry, on_both};
+
+on_both! {
+    facts_are_set_kept_and_spent_once
+    registries_are_made_found_and_changed
+    there_is_one_registry_of_a_name_and_one_default
+    users_are_found_in_any_spelling
+    tokens_carry_their_account_and_limits
+    tokens_are_revoked_once_and_remember_their_last_use
+    tokens_are_listed_in_pages
+}
+
+async fn facts_are_set_kept_and_spent_once(world: World) {
+    world
+        .write(|tx| {
+            Box::pin(async move {
+                assert!(meta::set_if_absent(tx, Key::InstanceId, "one").await?);
+                assert!(!meta::set_if_absent(tx, Key::InstanceId, "two").await?);
+                meta::set(tx, Key::BaseUrl, "http://a").await?;
+                meta::set(tx, Key::BaseUrl, "http://b").await?;
+                meta::set(tx, Key::SetupCodeHash, "secret").await?;
+                assert!(!meta::take(tx, Key::SetupCodeHash, "guess").await?);
+                assert!(meta::take(tx, Key::SetupCodeHash, "secret").await?);
+                assert!(!meta::take(tx, Key::SetupCodeHash, "secret").await?);
+                meta::set(tx, Key::StorageMark, "mark").await?;
+                assert!(meta::remove(tx, Key::StorageMark).await?);
+                assert!(!meta::remove(tx, Key::StorageMark).await?);
+                Ok(())
+            })
+        })
+        .await;
+    let mut conn = world.read().await;
+    assert_eq!(meta::get(&mut conn, Key::InstanceId).await, Ok(Some("one".to_owned())));
+    assert_eq!(meta::get(&mut conn, Key::BaseUrl).await, Ok(Some("http://b".to_owned())));
+    assert_eq!(meta::get(&mut conn, Key::SetupCodeHash).await, Ok(None));
+    assert_eq!(meta::get(&mut conn, Key::BaseUrlAliases).await, Ok(None));
+}
+
+async fn registries_are_made_found_and_changed(world: World) {
+    let rules = Rules {
+        stands_for_crates_io: true,
+        unknown_dependencies: UnknownDependencies::Allow,
+        upload_rules: UploadRules::Relaxed,
+    };
+    let id = world
+        .write(move |tx| {
+            Box::pin(async move {
+                registry::insert(tx, &new_registry("zeta"), NOON).await?;
+                let new = NewRegistry { is_default: true, rules, ..new_registry("main") };
+                registry::insert(tx, &new, NOON).await
+            })
+        })
+        .await;
+    let mut conn = world.read().await;
+    let found = registry::find(&mut conn, &"main".parse().expect("a name")).await.expect("found");
+    let main = found.expect("there");
+    assert_eq!(
+        (main.id, main.kind, main.access, main.is_default),
+        (id, RegistryKind::Hosted, Access::Open, true)
+    );
+    assert!(main.stands_for_crates_io);
+    assert_eq!(
+        (main.unknown_dependencies, main.upload_rules),
+        (UnknownDependencies::Allow, UploadRules::Relaxed)
+    );
+    assert_eq!(registry::find(&mut conn, &"other".parse().expect("a name")).await, Ok(None));
+    let names: Vec<_> =
+        registry::list(&mut conn).await.expect("listed").into_iter().map(|r| r.name).collect();
+    assert_eq!(names.iter().map(|name| name.as_str()).collect::<Vec<_>>(), ["main", "zeta"]);
+
+    world
+        .write(move |tx| {
+            Box::pin(async move {
+                assert!(registry::set_access(tx, id, Access::Closed).await?);
+                let rules = Rules { stands_for_crates_io: false, ..rules };
+                assert!(registry::set_rules(tx, id, rules).await?);
+                assert!(!registry::set_access(tx, cratekeep_types::RegistryId(999), Access::Open).await?);
+                Ok(())
+            })
+        })
+        .await;
+    let main = registry::find_by_id(&mut conn, id).await.expect("found").expect("there");
+    assert_eq!((main.access, main.stands_for_crates_io), (Access::Closed, false));
+}
+
+async fn there_is_one_registry_of_a_name_and_one_default(world: World) {
+    let insert = |name: &'static str, is_default| {
+        world.store.write("test", move |tx: &mut Tx| {
+            Box::pin(async move {
+                let new = NewRegistry { is_default, ..new_registry(name) };
+                registry::insert(tx, &new, NOON).await
+            })
+        })
+    };
+    insert("main", true).await.expect("the first");
+    let taken = insert("main", false).await.expect_err("the name is taken");
+    assert_eq!(taken, StoreError::Conflict { what: "registry" });
+    let second = insert("second", true).await.expect_err("there is a default");
+    assert_eq!(second, StoreError::Conflict { what: "default registry" });
+    insert("second", false).await.expect("many may be no default");
+    insert("third", false).await.expect("many may be no default");
+}
+
+async fn users_are_found_in_any_spelling(world: World) {
+    let name = |text: &str| text.parse::<UserName>().expect("a user name");
+    let id = world
+        .write(move |tx| {
+            Box::pin(async move {
+                let new = NewUser {
+                    name: "Ferris".parse().expect("a name"),
+                    email: Some("f@x.org".into()),
+                    is_admin: true,
+                };
+                user::insert(tx, &new, NOON).await
+            })
+        })
+        .await;
+    let clash = world
+        .store
+        .write("test", |tx| Box::pin(async move { insert_user(tx, "FERRIS").await }))
+        .await
+        .expect_err("the name is taken");
+    assert_eq!(clash, StoreError::Conflict { what: "user" });
+    let second = world.user("second").await;
+
+    let mut conn = world.read().await;
+    let row = user::find_by_name(&mut conn, &name("ferriS")).await.expect("found").expect("there");
+    assert_eq!((row.account.id, row.account.name.as_str()), (id, "Ferris"));
+    assert_eq!((row.email.as_deref(), row.created_at, row.account.is_admin), (Some("f@x.org"), NOON, true));
+    assert_eq!(user::find(&mut conn, id).await, Ok(Some(row)));
+    assert_eq!(user::find(&mut conn, UserId(999)).await, Ok(None));
+    assert_eq!(user::count_admins(&mut conn).await, Ok(1));
+    world.write(move |tx| Box::pin(async move { user::set_admin(tx, second, true).await })).await;
+    assert_eq!(user::count_admins(&mut conn).await, Ok(2));
+    let page = user::list(&mut conn, UserId(0), 1).await.expect("listed");
+    let rest = user::list(&mut conn, page[0].account.id, 10).await.expect("listed");
+    assert_eq!((page[0].account.id, rest[0].account.id, rest.len()), (id, second, 1));
+}
+
+fn new_token(user: UserId, hash: u8) -> NewToken {
+    NewToken {
+        user,
+        label: "laptop".to_owned(),
+        hash: [hash; 32],
+        scopes: ScopeSet::from_iter([Scope::Yank, Scope::PublishNew]),
+        crates: vec!["acme-*".parse().expect("a pattern"), "serde".parse().expect("a pattern")],
+        expires_at: Some(NOON.plus_secs(60)),
+    }
+}
+
+async fn tokens_carry_their_account_and_limits(world: World) {
+    let user = world.user("holder").await;
+    let (narrow, wide) = world
+        .write(move |tx| {
+            Box::pin(async move {
+                let narrow = token::insert(tx, &new_token(user, 1), NOON).await?;
+                let wide = NewToken { crates: Vec::new(), expires_at: None, ..new_token(user, 2) };
+                Ok((narrow, token::insert(tx, &wide, NOON).await?))
+            })
+        })
+        .await;
+    let again = world
+        .store
+        .write("test", move |tx| Box::pin(async move { token::insert(tx, &new_token(user, 1), NOON).await }))
+        .await
+        .expect_err("the hash is taken");
+    assert_eq!(again, StoreError::Conflict { what: "token" });
+
+    let mut conn = world.read().await;
+    let holder = token::find_by_hash(&mut conn, &[1; 32]).await.expect("found").expect("there");
+    assert_eq!((holder.account.id, holder.account.name.as_str()), (user, "holder"));
+    let row = &holder.token;
+    assert_eq!((row.id, row.user, row.label.as_str(), row.created_at), (narrow, user, "laptop", NOON));
+    assert_eq!((row.scopes, &row.crates), (new_token(user, 1).scopes, &new_token(user, 1).crates));
+    assert_eq!((row.expires_at, row.revoked_at, row.used_at), (Some(NOON.plus_secs(60)), None, None));
+    assert!(row.is_live(NOON) && !row.is_live(NOON.plus_secs(60)));
+    assert_eq!(token::find(&mut conn, narrow).await, Ok(Some(holder)));
+    let wide = token::find(&mut conn, wide).await.expect("found").expect("there").token;
+    assert_eq!((wide.crates.len(), wide.expires_at), (0, None));
+    assert_eq!(token::find_by_hash(&mut conn, &[3; 32]).await, Ok(None));
+}
+
+async fn tokens_are_revoked_once_and_remember_their_last_use(world: World) {
+    let user = world.user("holder").await;
+    let id = world
+        .write(move |tx| Box::pin(async move { token::insert(tx, &new_token(user, 1), NOON).await }))
+        .await;
+    let revoke =
+        || world.write(move |tx| Box::pin(async move { token::revoke(tx, id, NOON.plus_secs(1)).await }));
+    assert!(revoke().await && !revoke().await);
+    let touch = |uses: Vec<(TokenId, _)>| {
+        world.store.count("test", move |tx| {
+            let uses = uses.clone();
+            Box::pin(async move { token::touch(tx, &uses).await })
+        })
+    };
+    touch(vec![(id, NOON.plus_secs(5)), (id, NOON.plus_secs(9)), (TokenId(77), NOON)]).await.expect("noted");
+    touch(vec![(id, NOON.plus_secs(7))]).await.expect("noted");
+    touch(Vec::new()).await.expect("nothing to note");
+    let mut conn = world.read().await;
+    let row = token::find(&mut conn, id).await.expect("found").expect("there").token;
+    assert_eq!((row.revoked_at, row.used_at), (Some(NOON.plus_secs(1)), Some(NOON.plus_secs(9))));
+    assert!(!row.is_live(NOON.plus_secs(2)));
+}
+
+async fn tokens_are_listed_in_pages(world: World) {
+    let (one, two) = (world.user("one").await, world.user("two").await);
+    world
+        .write(move |tx| {
+            Box::pin(async move {
+                for (user, hash) in [(one, 1), (two, 2), (one, 3), (one, 4)] {
+                    token::insert(tx, &new_token(user, hash), NOON).await?;
+                }
+                Ok(())
+            })
+        })
+        .await;
+    let mut conn = world.read().await;
+    let first = token::list_by_user(&mut conn, one, TokenId(0), 2).await.expect("listed");
+    let rest = token::list_by_user(&mut conn, one, first[1].id, 2).await.expect("listed");
+    assert_eq!((first.len(), rest.len()), (2, 1));
+    assert!(first[0].id < first[1].id && first[1].id < rest[0].id);
+    let everybody = token::list(&mut conn, TokenId(0), 100).await.expect("listed");
+    let names: Vec<_> = everybody.iter().map(|holder| holder.account.name.as_str()).collect();
+    assert_eq!(names, ["one", "two", "one", "one"]);
+    let later = token::list(&mut conn, everybody[1].token.id, 1).await.expect("listed");
+    assert_eq!((later.len(), later[0].token.id), (1, everybody[2].token.id));
+}
