@@ -1,2 +1,24 @@
-//! x
-fn main() {}
+//! The one binary. Reads the command line and hands over; each command is a file in `commands`.
+
+mod args;
+mod bootstrap;
+mod commands;
+mod control;
+mod data;
+mod folder;
+mod out;
+
+mod schema;
+mod wiring;
+
+use std::process::ExitCode;
+
+use clap::Parser as _;
+
+/// Gives memory back to the system sooner than the system's own allocator does, under many threads.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
+fn main() -> ExitCode {
+    commands::run(args::Cli::parse())
+}

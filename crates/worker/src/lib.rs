@@ -33,9 +33,9 @@ pub struct Workers {
 }
 
 impl Workers {
-    /// Starts every chore that `app` has. `node` is this process's random name among the nodes of the server.
+    /// Starts every chore that `app` has.
     #[must_use]
-    pub fn start(app: &App, options: Options, node: String, stop: &CancellationToken) -> Self {
+    pub fn start(app: &App, options: Options, stop: &CancellationToken) -> Self {
         let tasks = TaskTracker::new();
         let flush = Rhythm { first: options.flush, every: options.flush };
         let flushing = app.clone();
@@ -50,7 +50,7 @@ impl Workers {
             async move { app.sweep().await.map(drop) }
         }));
         let (following, stop) = (app.clone(), stop.clone());
-        tasks.spawn(async move { following.follow(&node, stop.cancelled()).await });
+        tasks.spawn(async move { following.follow(stop.cancelled()).await });
         Self { tasks }
     }
 

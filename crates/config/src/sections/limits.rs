@@ -27,9 +27,11 @@ section! {
         /// Longest part of a path between two slashes.
         path_part_bytes_max: usize = Whole { default: "255", min: 64, max: 65_536, of: PhantomData },
         /// Most parts of a path.
-        path_parts_max: usize = Whole { default: "64", min: 2, max: 10_000, of: PhantomData },
+        path_parts_max: usize = Whole { default: "32", min: 2, max: 10_000, of: PhantomData },
         /// Largest `Cargo.toml` in an archive.
         manifest_bytes_max: u64 = Size { default: "1MiB", min: KIB, max: 64 * MIB },
+        /// Most keys and values of a `Cargo.toml`, counted roughly.
+        manifest_values_max: usize = Whole { default: "24000", min: 100, max: 10_000_000, of: PhantomData },
         /// Largest readme in an archive.
         readme_bytes_max: u64 = Size { default: "1MiB", min: KIB, max: 64 * MIB },
         /// Longest description of a crate.

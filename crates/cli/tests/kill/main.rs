@@ -1,0 +1,88 @@
+//! The server is killed with SIGKILL while four publishers work, at every named step of a publish and at moments that
+//! nobody chose. Afterwards every acknowledged publish and yank is there on every read path, everything else is there
+//! as a whole or not at all, and a client that repeats itself is told the truth.
+//!
+//! A failure prints the seed of all choices. Only the moment of a kill from outside cannot be repeated exactly.
+
+mod dice;
+mod inquest;
+mod ledger;
+mod publisher;
+mod scene;
+
+use cratekeep_testkit::postgres::TestDatabase;
+use cratekeep_testkit::s3::{self, S3Server};
+use cratekeep_testkit::server::ServerSpec;
+
+use scene::Scene;
+
+/// Steps that only a publish passes.
+const PUBLISH_STEPS: [&str; 11] = [
+    "publish.head-read",
+    "publish.admitted",
+    "blob.spooled",
+    "publish.inspected",
+    "publish.ruled",
+    "blob.file-synced",
+    "blob.linked",
+    "blob.folders-synced",
+    "publish.kept",
+    "publish.recorded",
+    "publish.replied",
+];
+/// Steps that every transaction passes, those of the start too.
+const STORE_STEPS: [&str; 4] = ["store.begun", "store.written", "store.numbered", "store.committed"];
+
+fn program() -> ServerSpec {
+    ServerSpec::new(env!("CARGO_BIN_EXE_cratekeep"))
+}
+
+/// Goes through all steps, at each passing in `nths`.
+fn at_every_step(scene: &mut Scene, nths: &[u32], store_nths: &[u32]) {
+    for step in PUBLISH_STEPS {
+        for &nth in nths {
+            assert!(scene.kill_at_step(step, nth), "{step}:{nth} was passed before anybody published");
+        }
+    }
+    for step in STORE_STEPS {
+        let listened = store_nths.iter().filter(|&&nth| scene.kill_at_step(step, nth)).count();
+        assert!(listened > 0, "{step} was never met by a publish");
+    }
+}
+
+#[test]
+fn a_kill_at_any_step_loses_nothing() {
+    let mut scene = Scene::new(program());
+    at_every_step(&mut scene, &[1, 2, 5, 9], &[1, 5, 20, 40, 60]);
+    scene.finish();
+}
+
+#[test]
+fn a_kill_at_any_moment_loses_nothing() {
+    let mut scene = Scene::new(program());
+    for _ in 0..150 {
+        scene.kill_at_some_moment();
+    }
+    scene.finish();
+}
+
+#[test]
+fn a_kill_on_postgresql_and_s3_loses_nothing() {
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().expect("a runtime");
+    let database = runtime.block_on(TestDatabase::create()).expect("PostgreSQL is installed");
+    let bucket = S3Server::start().expect("an S3 server in this process");
+    let spec = program()
+        .env("CRATEKEEP_DATABASE__URL", database.url())
+        .env("CRATEKEEP_STORAGE__URL", format!("s3://{}/killed", s3::BUCKET))
+        .env("CRATEKEEP_STORAGE__ENDPOINT", bucket.endpoint())
+        .env("CRATEKEEP_STORAGE__REGION", s3::REGION)
+        .env("CRATEKEEP_STORAGE__ACCESS_KEY", s3::ACCESS_KEY)
+        .env("CRATEKEEP_STORAGE__SECRET_KEY", s3::SECRET_KEY)
+        .env("CRATEKEEP_STORAGE__PATH_STYLE", "true");
+    let mut scene = Scene::new(spec);
+    at_every_step(&mut scene, &[3], &[30]);
+    for _ in 0..15 {
+        scene.kill_at_some_moment();
+    }
+    scene.finish();
+}
