@@ -75,7 +75,7 @@ where
                 Err(_) => {
                     let secs = self.app.options.upload_secs_max;
                     return Err(AppError::invalid(format!(
-                        "the upload took longer than {secs} seconds (setting `limits.upload_secs`)"
+                        "the upload took longer than {secs} seconds (setting `limits.upload_secs_max`)"
                     )));
                 }
             }
@@ -90,8 +90,8 @@ where
 
 fn refused(error: FrameError) -> AppError {
     let setting = match &error {
-        FrameError::JsonTooLarge { .. } => "limits.metadata_bytes",
-        FrameError::ArchiveTooLarge { .. } => "limits.archive_bytes",
+        FrameError::JsonTooLarge { .. } => "limits.json_bytes_max",
+        FrameError::ArchiveTooLarge { .. } => "limits.archive_bytes_max",
         _ => return AppError::invalid(error.to_string()),
     };
     AppError::TooLarge(format!("{error}; the operator can raise the setting `{setting}`"))
