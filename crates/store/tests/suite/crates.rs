@@ -171,7 +171,8 @@ async fn a_yank_changes_one_version(world: World) {
     assert!(yank(false, None).await);
     let row = version::find_by_id(&mut *world.read().await, id).await.expect("found").expect("there");
     assert_eq!((row.yanked, row.yank_message, row.line.as_str()), (false, None, "yanked is false"));
-    let untouched = version::find_by_id(&mut *world.read().await, other).await.expect("found").expect("there");
+    let untouched =
+        version::find_by_id(&mut *world.read().await, other).await.expect("found").expect("there");
     assert_eq!((untouched.yanked, untouched.line), (false, new_version(krate, "1.1.0").line));
 }
 

@@ -1,5 +1,8 @@
 //! Every function of the store, on SQLite and on a real PostgreSQL.
 
 mod accounts;
+mod bookkeeping;
 mod crates;
+mod log;
+mod search;
 mod world;
