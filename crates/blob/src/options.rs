@@ -18,7 +18,7 @@ pub struct Options {
     /// removed with the store.
     pub spool_dir: Option<PathBuf>,
     /// S3: objects of at least this many bytes are uploaded in parts (5 MiB at least, by S3's rules). A smaller one is
-    /// held in memory while it is sent; of a larger one, two parts of 8 MiB.
+    /// held in memory while it is sent; of a larger one, two parts of 5 MiB.
     pub multipart_bytes_min: u64,
     /// S3: how long one request may stay silent before it counts as failed.
     pub request_timeout: Duration,

@@ -85,7 +85,7 @@ impl BlobReader {
             return stream::once(async { Err(error) }).boxed();
         }
         match self.body {
-            Body::Whole(bytes) => stream::iter(parts(range))
+            Body::Whole(bytes) => stream::iter(pieces_of(range))
                 .map(move |(start, len)| {
                     let start = usize::try_from(start).expect("bytes in memory are counted by usize");
                     Ok(bytes.slice(start..start + len))
@@ -101,7 +101,7 @@ impl BlobReader {
 }
 
 /// Cuts a range into chunks: start and length of each.
-fn parts(range: Range<u64>) -> impl Iterator<Item = (u64, usize)> + Send {
+fn pieces_of(range: Range<u64>) -> impl Iterator<Item = (u64, usize)> + Send {
     let end = range.end;
     range.step_by(CHUNK_BYTES_MAX).map(move |start| {
         let left = usize::try_from(end - start).unwrap_or(usize::MAX);
@@ -111,7 +111,7 @@ fn parts(range: Range<u64>) -> impl Iterator<Item = (u64, usize)> + Send {
 
 fn stream_file(file: Arc<File>, key: String, range: Range<u64>) -> BlobStream {
     let key: Arc<str> = key.into();
-    stream::iter(parts(range))
+    stream::iter(pieces_of(range))
         .map(move |(start, len)| {
             let (file, key) = (file.clone(), key.clone());
             blocking(move || read_part(&file, start, len).map_err(|error| broken(&key, error)))

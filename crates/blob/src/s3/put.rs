@@ -1,8 +1,10 @@
 //! How an upload becomes an object in a bucket: at once when small, in parts when large, never over another one.
 
+use std::mem;
+use std::os::unix::fs::FileExt;
 use std::time::Duration;
 
-use bytes::Bytes;
+use bytes::{Bytes, BytesMut};
 use cratekeep_types::Checksum;
 use futures::StreamExt;
 use futures::stream::FuturesUnordered;
@@ -12,15 +14,15 @@ use sha2::{Digest, Sha256};
 
 use super::S3Store;
 use super::sort::sorted;
-use crate::disk::{blocking, read_part};
+use crate::disk::blocking;
 use crate::{Adopted, BlobClass, BlobError, Spool};
 
 /// How often an upload is begun, each time with the retries of the client for single requests.
 const TRIES_MAX: u32 = 3;
 /// The pause before the second try; it doubles.
 const PAUSE_FIRST: Duration = Duration::from_millis(200);
-/// Size of a part in bytes, unless there would be too many.
-const PART_BYTES: u64 = 8 * 1024 * 1024;
+/// Size of a part in bytes, the smallest that S3 takes, unless there would be too many.
+const PART_BYTES: u64 = 5 * 1024 * 1024;
 /// How many parts S3 takes at most.
 const PARTS_MAX: u64 = 10_000;
 /// How many parts are on their way at once. Each is held in memory until it is there.
@@ -84,9 +86,9 @@ impl S3Store {
 
     async fn put_at_once(&self, key: &str, spool: &Spool) -> Result<(), BlobError> {
         let mut parts = Parts::of(spool, spool.size());
-        let bytes = parts.next().await?.unwrap_or_default();
+        let payload = parts.next().await?.unwrap_or_default();
         parts.check()?;
-        let put = self.client.put_opts(&self.path(key), bytes.into(), PutMode::Create.into()).await;
+        let put = self.client.put_opts(&self.path(key), payload.into(), PutMode::Create.into()).await;
         put.map(|_| ()).map_err(|error| sorted(&format!("storing {key}"), error))
     }
 
@@ -117,10 +119,12 @@ async fn send_parts(
     let mut under_way = FuturesUnordered::new();
     loop {
         while under_way.len() >= PARTS_UNDER_WAY_MAX {
-            under_way.next().await.transpose().map_err(|error| sorted(attempted, error))?;
+            let sent = under_way.next().await.transpose().map_err(|error| sorted(attempted, error))?;
+            parts.take_back(sent);
         }
         let Some(part) = parts.next().await? else { break };
-        under_way.push(upload.put_part(part.into()));
+        let sent = upload.put_part(part.clone().into());
+        under_way.push(async move { sent.await.map(|()| part) });
     }
     while let Some(sent) = under_way.next().await {
         sent.map_err(|error| sorted(attempted, error))?;
@@ -134,31 +138,45 @@ struct Parts {
     part_bytes: u64,
     start: u64,
     hasher: Sha256,
+    spare: BytesMut,
 }
 
 impl Parts {
     fn of(spool: &Spool, part_bytes: u64) -> Self {
-        Self { spool: spool.clone(), part_bytes, start: 0, hasher: Sha256::new() }
+        Self { spool: spool.clone(), part_bytes, start: 0, hasher: Sha256::new(), spare: BytesMut::new() }
     }
 
     async fn next(&mut self) -> Result<Option<Bytes>, BlobError> {
-        let left = self.spool.size() - self.start;
-        if left == 0 {
+        let start = self.start;
+        let len = self.part_bytes.min(self.spool.size() - start);
+        if len == 0 {
             return Ok(None);
         }
-        let len = usize::try_from(left.min(self.part_bytes))
-            .map_err(|_| BlobError::Options(format!("a part of {left} bytes does not fit into memory")))?;
-        let (spool, start, mut hasher) = (self.spool.clone(), self.start, self.hasher.clone());
+        self.start += len;
+        let len = usize::try_from(len)
+            .map_err(|_| BlobError::Options(format!("a part of {len} bytes does not fit into memory")))?;
+        let (spool, mut hasher, mut buffer) =
+            (self.spool.clone(), self.hasher.clone(), mem::take(&mut self.spare));
         let (part, hasher) = blocking(move || {
-            let part = read_part(spool.file(), start, len)
+            buffer.resize(len, 0);
+            spool
+                .file()
+                .read_exact_at(&mut buffer, start)
                 .map_err(|error| BlobError::io(format!("reading {}", spool.path().display()), error))?;
-            hasher.update(&part);
-            Ok((part, hasher))
+            hasher.update(&buffer);
+            Ok((buffer.freeze(), hasher))
         })
         .await?;
         self.hasher = hasher;
-        self.start += part.len() as u64;
         Ok(Some(part))
+    }
+
+    /// Takes back the buffer of a part that has been sent. Fresh ones for each part would come from changing threads,
+    /// and stay with some allocators long after they have been given back.
+    fn take_back(&mut self, sent: Option<Bytes>) {
+        if let Some(Ok(buffer)) = sent.map(Bytes::try_into_mut) {
+            self.spare = buffer;
+        }
     }
 
     /// To be called when all parts have been read.

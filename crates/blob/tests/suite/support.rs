@@ -104,11 +104,13 @@ pub(crate) fn s3_options(s3: &S3Server, folder: &tempfile::TempDir) -> Options {
 /// Bytes that compress badly and differ by `seed`.
 pub(crate) fn bytes_of(len: usize, seed: u8) -> Bytes {
     let mut state = u64::from(seed) + 1;
-    let next = |_| {
+    let mut bytes = Vec::with_capacity(len + 8);
+    while bytes.len() < len {
         state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
-        state.to_be_bytes()[0]
-    };
-    (0..len).map(next).collect::<Vec<u8>>().into()
+        bytes.extend_from_slice(&(state ^ (state >> 32)).to_le_bytes());
+    }
+    bytes.truncate(len);
+    bytes.into()
 }
 
 /// More bytes than go up in one request.
