@@ -84,14 +84,10 @@ impl TestDatabase {
         self.url.as_str()
     }
 
-    /// Ends every connection to the database, as a restarted server would. Blocks for some milliseconds.
-    ///
-    /// # Errors
-    /// The server does not answer.
-    pub fn disconnect_all(&self) -> Result<()> {
-        let name = self.name();
-        self.server
-            .run(&format!("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '{name}'"))
+    /// A handle by which a test can cut the connections to the database from anywhere.
+    #[must_use]
+    pub fn handle(&self) -> DatabaseHandle {
+        DatabaseHandle { name: self.name().to_owned(), server: self.server }
     }
 
     fn name(&self) -> &str {
@@ -105,6 +101,25 @@ impl Drop for TestDatabase {
         if self.server.keeper.is_none() {
             let _left_behind = self.server.run(&format!("DROP DATABASE {} WITH (FORCE)", self.name()));
         }
+    }
+}
+
+/// Reaches the database of a test without owning it.
+#[derive(Clone, Debug)]
+pub struct DatabaseHandle {
+    name: String,
+    server: &'static Server,
+}
+
+impl DatabaseHandle {
+    /// Ends every connection to the database, as a restarted server would. Blocks for some milliseconds.
+    ///
+    /// # Errors
+    /// The server does not answer.
+    pub fn disconnect_all(&self) -> Result<()> {
+        let name = &self.name;
+        self.server
+            .run(&format!("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '{name}'"))
     }
 }
 

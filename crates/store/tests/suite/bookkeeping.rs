@@ -14,6 +14,7 @@ on_both! {
     a_doomed_blob_comes_back_until_it_is_taken
     an_unfinished_sweep_is_taken_over
     blobs_are_listed_by_digest_and_class
+    live_blobs_that_no_version_names_are_listed
     a_job_is_claimed_by_one_worker_at_a_time
     a_late_worker_changes_nothing
     a_failing_job_waits_longer_each_time_and_dies
@@ -131,6 +132,24 @@ async fn blobs_are_listed_by_digest_and_class(world: World) {
     let mut expected = names.map(sum);
     expected.sort();
     assert_eq!(listed, expected);
+}
+
+async fn live_blobs_that_no_version_names_are_listed(world: World) {
+    for name in ["1.0.0", "lost", "gone"] {
+        world.intent(name, NOON).await;
+        assert!(world.set_live(name, NOON).await);
+    }
+    world.intent("on its way", NOON).await;
+    let registry = world.registry("main").await;
+    let krate = world.krate(registry, "demo").await;
+    world.version(krate, "1.0.0").await;
+    let mut expected = ["lost", "gone"].map(sum);
+    expected.sort();
+    let mut conn = world.read().await;
+    let first = blob::list_live_unnamed(&mut conn, HOSTED, None, 1).await.expect("listed");
+    let rest = blob::list_live_unnamed(&mut conn, HOSTED, Some(&first[0].checksum), 9).await.expect("listed");
+    assert_eq!((first[0].checksum, rest[0].checksum, rest.len()), (expected[0], expected[1], 1));
+    assert_eq!(blob::list_live_unnamed(&mut conn, "mirror", None, 9).await, Ok(Vec::new()));
 }
 
 const RETRY: Retry = Retry { tries_max: 3, wait_secs: 10, wait_secs_max: 15 };

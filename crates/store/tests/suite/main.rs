@@ -4,5 +4,8 @@ mod accounts;
 mod bookkeeping;
 mod crates;
 mod log;
+mod postgres_faults;
 mod search;
+mod sqlite_faults;
 mod world;
+mod writes;
