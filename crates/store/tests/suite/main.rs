@@ -1,10 +1,14 @@
 //! Every function of the store, on SQLite and on a real PostgreSQL.
 
 mod accounts;
+mod backups;
 mod bookkeeping;
+mod complete;
 mod crates;
+mod followers;
 mod log;
 mod postgres_faults;
+mod schema;
 mod search;
 mod sqlite_faults;
 mod world;
