@@ -196,8 +196,11 @@ impl App {
         Ok(noted.value != blob::State::Deleting)
     }
 
+    /// Puts the bytes, in a task of its own: an upload in parts that is dropped half way would leave its parts behind.
     async fn adopt(&self, spool: &Spool) -> Result<(), AppError> {
-        let adopted = self.blobs.adopt(BlobClass::Hosted, spool).await;
+        let (blobs, spool) = (self.blobs.clone(), spool.clone());
+        let putting = tokio::spawn(async move { blobs.adopt(BlobClass::Hosted, &spool).await });
+        let adopted = putting.await.map_err(|error| AppError::Internal(format!("a blob was not put: {error}")))?;
         if self.blobs.writes_stopped() {
             self.lost_durability();
         }
