@@ -12,6 +12,7 @@ use crate::path::Paths;
 use crate::problems::{Found, shown};
 use crate::{ArchiveLimits, Entry};
 
+mod header;
 mod scanner;
 mod tap;
 

@@ -185,6 +185,8 @@ fn a_long_name_must_fit_the_name_in_the_header() {
             [Header::gnu("l", name.len() as u64).flag(b'L').block(), padded(name.as_bytes())].concat();
         assert!(opened(&package_with(&[record, header.clone()])).is_err(), "{name:?}");
     }
+    let nameless = [long_name(b"demo-1.0.0/short"), Header::gnu("", 0).block()].concat();
+    assert!(opened(&package_with(&[nameless])).is_err());
     let fits = [long_name(b"demo-1.0.0/shorter"), header].concat();
     assert!(opened(&package_with(&[fits])).is_ok());
 }

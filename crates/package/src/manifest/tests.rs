@@ -243,7 +243,8 @@ fn pathological_manifests_are_refused_or_read_without_harm() {
 
 #[test]
 fn libraries_and_programs_are_found_as_cargo_finds_them() {
-    let cases: &[(&str, &[&str], Option<&str>, &[&str])] = &[
+    type Case<'a> = (&'a str, &'a [&'a str], Option<&'a str>, &'a [&'a str]);
+    let cases: &[Case<'_>] = &[
         ("", &["src/lib.rs"], Some("demo"), &[]),
         ("", &["src/main.rs"], None, &["demo"]),
         (

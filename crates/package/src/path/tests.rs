@@ -8,7 +8,8 @@ use crate::sample::*;
 /// The same path in each way that a tar header can hold one.
 fn encodings(path: &[u8]) -> Vec<(&'static str, Vec<u8>)> {
     let blank = || Header::gnu("", 0);
-    let mut forms = vec![("long name", [long_name(path), blank().block()].concat())];
+    let begin = path[..path.len().min(100)].split(|byte| *byte == 0).next().unwrap_or_default();
+    let mut forms = vec![("long name", [long_name(path), blank().with(0, begin).block()].concat())];
     if path.len() <= 100 {
         forms.push(("v7", blank().with(0, path).with(257, &[0; 8]).block()));
         forms.push(("gnu", blank().with(0, path).block()));
