@@ -39,9 +39,11 @@ impl App {
         let database = folder.join(BACKUP_DATABASE);
         folder::prepare(folder.to_owned()).await?;
         self.store.backup_to(&database).await.map_err(|error| unfinished(folder, error))?;
+        self.steps.pass("backup.database-copied");
         let copies = self.copies(folder, &instance).await?;
         let mut findings = Findings::default();
         let copied = self.copy_objects(folder, &copies, &mut findings).await?;
+        self.steps.pass("backup.objects-copied");
         let manifest = BackupManifest {
             format: BACKUP_FORMAT,
             program: env!("CARGO_PKG_VERSION").to_owned(),

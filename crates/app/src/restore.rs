@@ -171,6 +171,9 @@ impl Backup {
 
     /// Restores the database and brings it to this program's schema.
     async fn restore_database(&self, options: &Options, clock: &dyn Clock) -> Result<Store, AppError> {
+        if let DatabaseUrl::Sqlite { path } = &options.url {
+            folder::make(path.parent().unwrap_or(Path::new(".")).to_owned()).await?;
+        }
         let copy = self.folder.join(BACKUP_DATABASE);
         Store::restore_from(options.clone(), &copy, clock.now()).await.map_err(refused)?;
         let store = Store::open(options.clone(), Steps::unwatched()).await.map_err(refused)?;

@@ -21,8 +21,8 @@ pub(crate) use strays::Strays;
 
 /// The class of objects that is swept.
 const CLASS: BlobClass = BlobClass::Hosted;
-/// Objects taken for deletion at once.
-const TAKEN_MAX: u32 = 100;
+/// Objects taken for deletion at once. A publish of the same bytes waits for the whole turn, so it is short.
+const TAKEN_MAX: u32 = 20;
 /// Objects without a row that are noted in one write.
 const NOTED_MAX: usize = 100;
 /// One turn deletes for this long at most. Others take over after [`DELETE_SECS_MAX`]; a delete of ours that came
@@ -70,28 +70,26 @@ impl App {
         Ok(marked.value)
     }
 
-    /// Deletes what is doomed, turn by turn. An object that cannot be deleted does not keep back the others of its
-    /// turn; it is taken again by a later sweep.
+    /// Deletes what is doomed, turn by turn. An object that cannot be deleted keeps back no other; it is taken again by
+    /// a later sweep. When nothing of a turn can be deleted the storage is away, and the rest is left as it is.
     async fn delete_doomed(&self) -> Result<u64, AppError> {
-        let mut deleted = 0;
+        let (mut deleted, mut failed) = (0, None);
         loop {
             let began = Instant::now();
             let taken = self.take_doomed().await?;
-            let mut failed = None;
+            self.steps.pass("sweep.taken");
+            let deleted_before = deleted;
             for row in taken.iter().take_while(|_| began.elapsed() < TURN_MAX) {
                 match self.delete_taken(row).await {
                     Ok(()) => deleted += 1,
                     Err(error) => {
                         tracing::warn!(%error, blob.checksum = %row.checksum, "a doomed object stays for now");
-                        failed = Some(error);
+                        failed.get_or_insert(error);
                     }
                 }
             }
-            if let Some(error) = failed {
-                return Err(error);
-            }
-            if taken.len() < TAKEN_MAX as usize {
-                return Ok(deleted);
+            if taken.len() < TAKEN_MAX as usize || deleted == deleted_before {
+                return failed.map_or(Ok(deleted), Err);
             }
         }
     }
@@ -109,10 +107,12 @@ impl App {
         Ok(taken.value)
     }
 
-    /// The object first, its row second: a crash between the two leaves a row that the next sweep finishes.
+    /// The object first, its row second: as long as the row is there, no publish puts the object again. A crash
+    /// between the two leaves a row that a later sweep finishes.
     async fn delete_taken(&self, row: &BlobRow) -> Result<(), AppError> {
         let checksum = row.checksum;
         self.blobs.delete(CLASS, &checksum).await?;
+        self.steps.pass("sweep.deleted");
         self.store
             .write_relaxed::<_, StoreError, _>("sweep-forget", move |tx| {
                 Box::pin(async move { blob::forget(tx, CLASS.as_str(), &checksum).await })

@@ -31,17 +31,25 @@ pub(crate) fn objects(folder: &Path) -> Result<BlobStore, BlobError> {
 pub(crate) async fn prepare(folder: PathBuf) -> Result<(), AppError> {
     blocking(move || {
         refuse_unless_empty(&folder)?;
-        let making = |error| problem("making the folder", &folder, &error);
-        let made: Vec<&Path> = folder.ancestors().take_while(|above| !above.exists()).collect();
-        DirBuilder::new().recursive(true).mode(OWNER_ONLY).create(&folder).map_err(making)?;
-        for new in made {
-            sync_folder(parent_of(new))?;
-        }
+        make_all(&folder)?;
         // The first of two backups into one folder makes this; the second fails.
         let database = folder.join(BACKUP_DATABASE);
-        DirBuilder::new().mode(OWNER_ONLY).create(&database).map_err(making)
+        let made = DirBuilder::new().mode(OWNER_ONLY).create(&database);
+        made.map_err(|error| problem("making the folder", &database, &error))
     })
     .await
+}
+
+/// Makes a folder and those above it that are missing, and makes their names durable.
+pub(crate) async fn make(folder: PathBuf) -> Result<(), AppError> {
+    blocking(move || make_all(&folder)).await
+}
+
+fn make_all(folder: &Path) -> Result<(), AppError> {
+    let missing: Vec<&Path> = folder.ancestors().take_while(|above| !above.exists()).collect();
+    let made = DirBuilder::new().recursive(true).mode(OWNER_ONLY).create(folder);
+    made.map_err(|error| problem("making the folder", folder, &error))?;
+    missing.into_iter().try_for_each(|new| sync_folder(parent_of(new)))
 }
 
 fn refuse_unless_empty(folder: &Path) -> Result<(), AppError> {

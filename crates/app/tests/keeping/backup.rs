@@ -1,5 +1,6 @@
 //! What is backed up comes back whole, and what is not whole is refused.
 
+use std::cell::Cell;
 use std::fs;
 use std::path::Path;
 
@@ -8,7 +9,7 @@ use cratekeep_store::{DatabaseUrl, Store};
 use cratekeep_types::{Checksum, Secret, Steps, SystemClock};
 use tempfile::TempDir;
 
-use crate::house::{House, blobs_in, database_in, path_in, upload};
+use crate::house::{DAY, House, blobs_in, database_in, path_in, upload};
 
 fn folder() -> TempDir {
     tempfile::tempdir().expect("a folder")
@@ -41,12 +42,20 @@ async fn a_backup_made_beside_publishes_restores_to_a_clean_house() {
     }
     let (backups, target) = (folder(), folder());
     let backup = backups.path().join("deep/er/new");
+    let done = Cell::new(false);
     let publishing = async {
-        for patch in 0..30 {
+        for patch in 0.. {
+            if done.get() {
+                break;
+            }
             house.publish(&upload("beside", &format!("1.0.{patch}"))).await;
         }
     };
-    tokio::join!(publishing, house.back_up(&backup));
+    let backing_up = async {
+        house.back_up(&backup).await;
+        done.set(true);
+    };
+    tokio::join!(publishing, backing_up);
     // A restore changes nothing in the backup, so it can be done twice.
     for target in [&target, &folder()] {
         let report = restore_into(target.path(), &backup).await.expect("a good backup");
@@ -59,6 +68,30 @@ async fn a_backup_made_beside_publishes_restores_to_a_clean_house() {
     }
     let summary = restored.app.verify(VerifyDepth::Rows).await.expect("an answer").summary;
     assert!(summary[0].starts_with("1 registries with"), "{summary:?}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_publish_between_database_and_objects_does_no_harm() {
+    let house = House::build_hooked(|house, step| async move {
+        if step.starts_with("backup.") {
+            house.publish(&upload(&step.replace('.', "-"), "1.0.0")).await;
+        }
+    })
+    .await;
+    house.publish(&upload("before", "1.0.0")).await;
+    let (backup, target) = (folder(), folder());
+    house.back_up(backup.path()).await;
+    house.expect_well().await;
+    let report = restore_into(target.path(), backup.path()).await.expect("a good backup");
+    assert_eq!(report.findings, Vec::<String>::new());
+    let restored = House::open(target).await;
+    let summary = restored.app.verify(VerifyDepth::Rows).await.expect("an answer").summary;
+    assert!(summary[0].ends_with("1 crates and 1 versions"), "{summary:?}");
+    // The object of the second was copied, its row was not. It is an orphan like any other.
+    restored.clock.advance_secs(DAY);
+    let did = [restored.app.sweep().await, restored.app.sweep().await].map(|done| done.expect("a sweep"));
+    assert_eq!((did[0].noted, did[1].deleted), (1, 1));
+    restored.expect_well().await;
 }
 
 #[tokio::test]

@@ -2,7 +2,7 @@
 
 use std::convert::Infallible;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock, Weak};
 
 use bytes::Bytes;
 use cratekeep_app::{App, AppError, Caller, Options, Parts, Published, Report, Verify, VerifyDepth};
@@ -86,6 +86,30 @@ fn options() -> Options {
 impl House {
     /// A new house with an owner who may publish.
     pub(crate) async fn build() -> Self {
+        Self::build_watched(Steps::unwatched()).await
+    }
+
+    /// A new house whose `steps` call `hook` with the house, after it was built. Needs a runtime of several threads.
+    pub(crate) async fn build_hooked<W>(
+        hook: impl Fn(Arc<Self>, &'static str) -> W + Send + Sync + 'static,
+    ) -> Arc<Self>
+    where
+        W: Future<Output = ()>,
+    {
+        let built = Arc::new(OnceLock::<Weak<Self>>::new());
+        let late = Arc::clone(&built);
+        let steps = Steps::watched(Arc::new(move |step| {
+            if let Some(house) = late.get().and_then(Weak::upgrade) {
+                let now = tokio::runtime::Handle::current();
+                tokio::task::block_in_place(|| now.block_on(hook(house, step)));
+            }
+        }));
+        let house = Arc::new(Self::build_watched(steps).await);
+        built.set(Arc::downgrade(&house)).expect("set once");
+        house
+    }
+
+    async fn build_watched(steps: Steps) -> Self {
         let folder = tempfile::tempdir().expect("a folder");
         let store =
             Store::open(database_in(folder.path()), Steps::unwatched()).await.expect("a new database");
@@ -98,7 +122,7 @@ impl House {
             .expect("an instance id");
         let blobs = blobs_in(folder.path());
         blobs.init("house").await.expect("a new volume");
-        let mut house = Self::over(folder, store, blobs).await;
+        let mut house = Self::over(folder, store, blobs, steps).await;
         house.owner = Some(house.make_owner().await);
         house
     }
@@ -108,17 +132,17 @@ impl House {
         let store = Store::open(database_in(folder.path()), Steps::unwatched()).await.expect("a database");
         let blobs = blobs_in(folder.path());
         blobs.check_marker("house").await.expect("the volume of the house");
-        Self::over(folder, store, blobs).await
+        Self::over(folder, store, blobs, Steps::unwatched()).await
     }
 
-    async fn over(folder: TempDir, store: Store, blobs: BlobStore) -> Self {
+    async fn over(folder: TempDir, store: Store, blobs: BlobStore, steps: Steps) -> Self {
         let clock = Arc::new(ManualClock::new(SystemClock.now()));
         let app = App::new(Parts {
             store: store.clone(),
             blobs: blobs.clone(),
             clock: Arc::clone(&clock) as Arc<dyn Clock>,
             entropy: Arc::new(Counting(1.into())),
-            steps: Steps::unwatched(),
+            steps,
             options: options(),
         })
         .await

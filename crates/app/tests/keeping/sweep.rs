@@ -1,9 +1,15 @@
 //! The sweep takes what nothing names, never what somebody wants.
 
+use std::fs;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU8, Ordering};
+
 use cratekeep_app::SweepReport;
 use cratekeep_blob::BlobClass;
 use cratekeep_store::StoreError;
-use cratekeep_store::blob::{BlobRow, DELETE_SECS_MAX, forget, mark_doomed_older_than, take_doomed};
+use cratekeep_store::blob::{
+    BlobRow, DELETE_SECS_MAX, State, find, forget, mark_doomed_older_than, take_doomed,
+};
 use cratekeep_types::{Checksum, Clock, Timestamp};
 
 use crate::house::{DAY, HOSTED, House, upload};
@@ -124,6 +130,47 @@ async fn a_publish_waits_for_a_delete_under_way_and_puts_the_bytes_again() {
     tokio::join!(house.publish(&upload), deleting);
     assert!(house.has(&checksum).await);
     house.expect_well().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_row_says_deleting_as_long_as_the_object_may_go() {
+    let orphan = Checksum::of(b"half a publish");
+    let seen = Arc::new(AtomicU8::new(0));
+    let count = Arc::clone(&seen);
+    let house = House::build_hooked(move |house, step| {
+        let count = Arc::clone(&count);
+        async move {
+            let there = match step {
+                "sweep.taken" => true,
+                "sweep.deleted" => false,
+                _ => return,
+            };
+            let mut conn = house.store.read().await.expect("a connection");
+            let row = find(&mut conn, HOSTED, &orphan).await.expect("an answer");
+            if row.is_some_and(|row| row.state == State::Deleting) && house.has(&orphan).await == there {
+                count.fetch_add(1, Ordering::SeqCst);
+            }
+        }
+    })
+    .await;
+    house.abandon(b"half a publish").await;
+    house.clock.advance_secs(DAY);
+    assert_eq!(house.sweep().await, did(1, 1, 0));
+    assert_eq!(seen.load(Ordering::SeqCst), 2);
+}
+
+#[tokio::test]
+async fn an_object_that_cannot_be_deleted_keeps_back_no_other() {
+    let house = House::build().await;
+    let stuck = house.abandon(b"stuck").await;
+    let orphan = house.abandon(b"half a publish").await;
+    // A folder in the place of a file cannot be removed as one.
+    fs::remove_file(house.path_of(&stuck))
+        .and_then(|()| fs::create_dir(house.path_of(&stuck)))
+        .expect("a folder");
+    house.clock.advance_secs(DAY);
+    assert!(house.app.sweep().await.is_err());
+    assert!(!house.has(&orphan).await);
 }
 
 #[tokio::test]
