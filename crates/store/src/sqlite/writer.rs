@@ -1,9 +1,11 @@
 //! SQLite's one writer: a task that runs writes one after another and commits several at once.
 //!
 //! Each write has its own savepoint, so one that fails harms no other. They are committed together when the queue
-//! is empty, after 2 ms, or when there are 64; everybody is answered after the commit, those that failed too,
-//! because they may have failed on what another of the group did. If the commit fails, each is run again alone.
+//! is empty, after 2 ms, or when there are 64; where syncing is slow, a group may take as long as the last commit
+//! did, so that at least half of the time goes into work. Everybody is answered after the commit, those that failed
+//! too, because they may have failed on what another of the group did. If the commit fails, each is run again alone.
 
+use std::collections::VecDeque;
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
@@ -21,8 +23,10 @@ use crate::{Options, StoreError};
 
 /// Most writes in one commit.
 const GROUP_MAX: usize = 64;
-/// How long a group is kept open for more.
-const GROUP_WAIT_MAX: Duration = Duration::from_millis(2);
+/// How long a group is kept open for more, unless the last commit took longer.
+const GROUP_OPEN: Duration = Duration::from_millis(2);
+/// How long it is kept open at most.
+const GROUP_OPEN_MAX: Duration = Duration::from_millis(20);
 /// Most writes waiting in the queue; who comes after waits for a place.
 const QUEUE_MAX: usize = 1024;
 
@@ -54,6 +58,8 @@ impl Writer {
             fault: Arc::clone(&fault),
             conn: None,
             is_relaxed: false,
+            waiting: VecDeque::new(),
+            last_commit: Duration::ZERO,
             closing: Vec::new(),
         };
         tokio::spawn(task.run());
@@ -89,6 +95,10 @@ struct Task {
     conn: Option<PoolConnection<Sqlite>>,
     /// Whether the connection syncs less than it does by default.
     is_relaxed: bool,
+    /// Taken out of the queue but not begun.
+    waiting: VecDeque<Box<dyn Work>>,
+    /// How long the last commit took.
+    last_commit: Duration,
     closing: Vec<oneshot::Sender<()>>,
 }
 
@@ -104,20 +114,19 @@ enum Failure {
 
 impl Task {
     async fn run(mut self) {
-        let mut next = None;
         loop {
-            let work = match next.take() {
-                Some(work) => work,
-                None => match self.messages.recv().await {
-                    Some(Message::Write(work)) => work,
-                    Some(Message::Close(done)) => {
-                        self.close_after(done);
-                        continue;
-                    }
+            if self.waiting.is_empty() {
+                match self.messages.recv().await {
+                    Some(message) => self.take_message(message),
                     None => break,
-                },
-            };
-            next = self.serve_group(work).await;
+                }
+            }
+            while self.waiting.len() < GROUP_MAX
+                && let Ok(message) = self.messages.try_recv()
+            {
+                self.take_message(message);
+            }
+            self.serve_group().await;
         }
         if let Some(conn) = self.conn.take() {
             let _closed = conn.close().await;
@@ -127,26 +136,38 @@ impl Task {
         }
     }
 
-    fn close_after(&mut self, done: oneshot::Sender<()>) {
-        self.messages.close();
-        self.closing.push(done);
+    fn take_message(&mut self, message: Message) {
+        match message {
+            Message::Write(work) => self.waiting.push_back(work),
+            Message::Close(done) => {
+                self.messages.close();
+                self.closing.push(done);
+            }
+        }
     }
 
-    /// Runs a group that begins with `first`; returns a write that could not join it.
-    async fn serve_group(&mut self, first: Box<dyn Work>) -> Option<Box<dyn Work>> {
+    /// Runs what is waiting, and what comes meanwhile, as one group.
+    async fn serve_group(&mut self) {
         if let Some(reason) = self.fault.get() {
-            first.settle(Err(StoreError::Unavailable { reason: reason.clone() }));
-            return None;
+            let refused = StoreError::Unavailable { reason: reason.clone() };
+            return self.waiting.drain(..).for_each(|work| work.settle(Err(refused.clone())));
+        }
+        self.waiting.retain(|work| !work.is_abandoned());
+        if self.waiting.is_empty() {
+            return;
         }
         let mut group = Vec::new();
-        let (result, next) = self.commit_group(first, &mut group).await;
-        match result {
+        match self.commit_group(&mut group).await {
             Ok(kept) => {
                 self.tell_committed(kept);
                 group.into_iter().for_each(|work| work.settle(Ok(())));
             }
             Err(Failure::RolledBack(error)) => {
-                tracing::warn!(writes = group.len(), error = %error, "a group of writes was rolled back; each is run alone");
+                tracing::warn!(
+                    writes = group.len(),
+                    error = %error,
+                    "a group of writes was rolled back; each is run alone"
+                );
                 for work in group {
                     self.serve_alone(work).await;
                 }
@@ -155,7 +176,6 @@ impl Task {
                 group.into_iter().for_each(|work| work.settle(Err(error.clone())));
             }
         }
-        next
     }
 
     fn tell_committed(&self, something: bool) {
@@ -165,54 +185,50 @@ impl Task {
         }
     }
 
-    /// Fills `group` and commits it; says whether any write of it was kept, and which one could not join.
-    async fn commit_group(
-        &mut self,
-        first: Box<dyn Work>,
-        group: &mut Vec<Box<dyn Work>>,
-    ) -> (Result<bool, Failure>, Option<Box<dyn Work>>) {
-        let relaxed = first.is_relaxed();
+    /// Fills `group` and commits it; says whether any write of it was kept.
+    async fn commit_group(&mut self, group: &mut Vec<Box<dyn Work>>) -> Result<bool, Failure> {
+        let relaxed = self.waiting.iter().all(|work| work.is_relaxed());
+        let open = self.last_commit.clamp(GROUP_OPEN, GROUP_OPEN_MAX);
         let begun = Instant::now();
         let mut tx = match self.begin(relaxed).await {
             Ok(tx) => tx,
             Err(error) => {
-                group.push(first);
-                return (Err(Failure::Refused(error)), None);
+                group.extend(self.waiting.drain(..));
+                return Err(Failure::Refused(error));
             }
         };
-        let mut next = Some(first);
         let mut kept = false;
-        while let Some(mut work) = next.take() {
-            if !work.is_abandoned() {
-                let result = self.run_in_savepoint(&mut tx, work.as_mut()).await;
-                group.push(work);
-                match result {
-                    Ok(keep) => kept |= keep,
-                    Err(error) => {
-                        self.roll_back(tx).await;
-                        return (Err(Failure::RolledBack(error)), None);
-                    }
+        while let Some(mut work) = self.next_waiting(relaxed).await {
+            let result = self.run_in_savepoint(&mut tx, work.as_mut()).await;
+            group.push(work);
+            match result {
+                Ok(keep) => kept |= keep,
+                Err(error) => {
+                    self.roll_back(tx).await;
+                    return Err(Failure::RolledBack(error));
                 }
             }
-            if group.len() >= GROUP_MAX || begun.elapsed() >= GROUP_WAIT_MAX {
-                break;
-            }
-            next = self.next_waiting().await;
-            if next.as_ref().is_some_and(|work| relaxed && !work.is_relaxed()) {
+            if group.len() >= GROUP_MAX || begun.elapsed() >= open {
                 break;
             }
         }
-        (self.commit(tx).await.map(|()| kept), next)
+        let begun = Instant::now();
+        self.commit(tx).await?;
+        self.last_commit = begun.elapsed();
+        Ok(kept)
     }
 
-    /// The next write, if one is waiting. Those just answered get a chance to come back first.
-    async fn next_waiting(&mut self) -> Option<Box<dyn Work>> {
-        for attempt in 0..2 {
-            match self.messages.try_recv() {
-                Ok(Message::Write(work)) => return Some(work),
-                Ok(Message::Close(done)) => self.close_after(done),
-                Err(_) if attempt == 0 => tokio::task::yield_now().await,
-                Err(_) => {}
+    /// The next write that may join the group. Who was just answered gets a chance to come back first.
+    async fn next_waiting(&mut self, relaxed: bool) -> Option<Box<dyn Work>> {
+        if self.waiting.is_empty() {
+            tokio::task::yield_now().await;
+            if let Ok(message) = self.messages.try_recv() {
+                self.take_message(message);
+            }
+        }
+        while let Some(work) = self.waiting.pop_front_if(|work| !relaxed || work.is_relaxed()) {
+            if !work.is_abandoned() {
+                return Some(work);
             }
         }
         None
@@ -220,7 +236,7 @@ impl Task {
 
     /// Runs one write so that only its own effects are undone when it fails; says whether they are kept. `Err` when
     /// the whole group is lost: on some failures SQLite rolls back everything by itself.
-    async fn run_in_savepoint(&self, tx: &mut Tx, work: &mut dyn Work) -> Result<bool, StoreError> {
+    async fn run_in_savepoint(&mut self, tx: &mut Tx, work: &mut dyn Work) -> Result<bool, StoreError> {
         control(tx, "SAVEPOINT part").await?;
         let keep = self.run_work(tx, work).await;
         if !keep {
@@ -230,7 +246,7 @@ impl Task {
         Ok(keep)
     }
 
-    async fn run_work(&self, tx: &mut Tx, work: &mut dyn Work) -> bool {
+    async fn run_work(&mut self, tx: &mut Tx, work: &mut dyn Work) -> bool {
         tx.events.clear();
         tx.audits.clear();
         let begun = Instant::now();
