@@ -111,8 +111,18 @@ impl House {
 
     async fn build_watched(steps: Steps) -> Self {
         let folder = tempfile::tempdir().expect("a folder");
-        let store =
-            Store::open(database_in(folder.path()), Steps::unwatched()).await.expect("a new database");
+        let (database, blobs) = (database_in(folder.path()), blobs_in(folder.path()));
+        Self::build_over(folder, database, blobs, steps).await
+    }
+
+    /// A new house over an empty database and an empty storage.
+    pub(crate) async fn build_over(
+        folder: TempDir,
+        database: cratekeep_store::Options,
+        blobs: BlobStore,
+        steps: Steps,
+    ) -> Self {
+        let store = Store::open(database, Steps::unwatched()).await.expect("a new database");
         store.migrate(SystemClock.now()).await.expect("a new schema");
         store
             .write::<_, StoreError, _>("instance", |tx| {
@@ -120,7 +130,6 @@ impl House {
             })
             .await
             .expect("an instance id");
-        let blobs = blobs_in(folder.path());
         blobs.init("house").await.expect("a new volume");
         let mut house = Self::over(folder, store, blobs, steps).await;
         house.owner = Some(house.make_owner().await);
@@ -129,8 +138,17 @@ impl House {
 
     /// A house over what a restore has left in `folder`.
     pub(crate) async fn open(folder: TempDir) -> Self {
-        let store = Store::open(database_in(folder.path()), Steps::unwatched()).await.expect("a database");
-        let blobs = blobs_in(folder.path());
+        let (database, blobs) = (database_in(folder.path()), blobs_in(folder.path()));
+        Self::open_over(folder, database, blobs).await
+    }
+
+    /// A house over what a restore has left.
+    pub(crate) async fn open_over(
+        folder: TempDir,
+        database: cratekeep_store::Options,
+        blobs: BlobStore,
+    ) -> Self {
+        let store = Store::open(database, Steps::unwatched()).await.expect("a database");
         blobs.check_marker("house").await.expect("the volume of the house");
         Self::over(folder, store, blobs, Steps::unwatched()).await
     }
