@@ -168,6 +168,7 @@ impl App {
         spool: &Spool,
     ) -> Result<Recorded, AppError> {
         let plan = Arc::new(self.plan(caller, registry, admitted, accepted, spool));
+        self.check_not_taken(&plan).await?;
         for _ in 0..PUT_TRIES_MAX {
             if self.intend(spool).await? {
                 self.adopt(spool).await?;

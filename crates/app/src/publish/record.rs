@@ -49,6 +49,14 @@ pub(super) enum Recorded {
 }
 
 impl App {
+    /// Refuses other bytes for a version that is there before they are stored. The transaction asks again.
+    pub(super) async fn check_not_taken(&self, plan: &Plan) -> Result<(), AppError> {
+        let (canon, num) = (plan.name.canon(), &plan.num);
+        let mut conn = self.store.read().await?;
+        let there = cratekeep_store::version::find_file(&mut conn, plan.registry, &canon, num).await?;
+        there.map_or(Ok(()), |there| same_bytes(plan, &there.num, there.checksum).map(drop))
+    }
+
     pub(super) async fn record(&self, plan: Arc<Plan>) -> Result<Recorded, AppError> {
         let mut tries = 0;
         let done = loop {
