@@ -4,6 +4,7 @@
 mod package;
 
 use std::collections::BTreeMap;
+use std::ffi::OsString;
 use std::fmt::Write as _;
 use std::fs::File;
 use std::path::{Path, PathBuf};
@@ -34,17 +35,20 @@ impl Toolchain {
     /// The nightly, if rustup has one; nothing is ever downloaded.
     #[must_use]
     pub fn nightly() -> Option<Self> {
-        let mut command = Self::Nightly.cargo();
+        let mut command = Self::Nightly.command(Self::Nightly.cargo_program());
         let output = command.arg("--version").output().ok()?;
         String::from_utf8_lossy(&output.stdout).contains("nightly").then_some(Self::Nightly)
     }
 
-    /// Cargo with an environment in which it finds its compiler and nothing else.
-    fn cargo(self) -> Command {
-        let program = match self {
+    fn cargo_program(self) -> OsString {
+        match self {
             Self::Current => environment::read("CARGO").unwrap_or_else(|| "cargo".into()),
             Self::Nightly => "cargo".into(),
-        };
+        }
+    }
+
+    /// A program with an environment in which cargo finds its compiler and nothing else.
+    fn command(self, program: OsString) -> Command {
         let mut command = Command::new(program);
         environment::inherit_only(&mut command, &["PATH", "TMPDIR", "LD_LIBRARY_PATH", "RUSTUP_TOOLCHAIN"]);
         command.env("RUSTUP_AUTO_INSTALL", "0");
@@ -207,14 +211,28 @@ impl CargoCase {
     /// # Errors
     /// As [`CargoCase::run`].
     pub fn run_with_input(&self, folder: &Path, args: &[&str], input: &str) -> Result<CargoRun> {
-        let mut command = self.toolchain.cargo();
+        let mut command = self.toolchain.command(self.toolchain.cargo_program());
         command.args(args).current_dir(folder);
+        self.run_command(command, args.join(" "), input)
+    }
+
+    /// Runs a script of the shell, in which `cargo` is this case's cargo. It stops at the first command that fails.
+    ///
+    /// # Errors
+    /// As [`CargoCase::run`].
+    pub fn shell(&self, folder: &Path, script: &str) -> Result<CargoRun> {
+        let mut command = self.toolchain.command("bash".into());
+        command.args(["-euo", "pipefail", "-c", script]).current_dir(folder);
+        self.run_command(command, script.to_owned(), "")
+    }
+
+    fn run_command(&self, mut command: Command, args: String, input: &str) -> Result<CargoRun> {
         command.env("HOME", self.root()).env("CARGO_HOME", self.home());
         command.env("GIT_CONFIG_NOSYSTEM", "1").env("CARGO_INCREMENTAL", "0");
         command.envs(self.env.iter().map(|(key, value)| (key, value)));
         let mut child = Watched::spawn(command, input_file(input)?)?;
         let status = child.wait(RUN_DEADLINE)?;
-        Ok(CargoRun { args: args.join(" "), status, stdout: child.stdout(), stderr: child.stderr() })
+        Ok(CargoRun { args, status, stdout: child.stdout(), stderr: child.stderr() })
     }
 
     fn write_settings(&self) -> Result<()> {
