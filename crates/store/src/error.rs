@@ -131,6 +131,13 @@ fn classify_refusal(refusal: &dyn sqlx::error::DatabaseError) -> (StoreError, Tr
             ("40001" | "40P01", _) => (unavailable(refusal), Trouble::InTheWay),
             (postgres, _) if is_lost(postgres) => (unavailable(refusal), Trouble::Lost),
             ("55P03" | "57014", _) | (_, Some(5 | 6)) => (unavailable(refusal), Trouble::Refused),
+            (postgres, _) if postgres.starts_with("28") || postgres == "3D000" => {
+                let reason = refusal.message();
+                (
+                    StoreError::Setting(format!("PostgreSQL refused the connection: {reason}")),
+                    Trouble::Refused,
+                )
+            }
             ("53100", _) | (_, Some(13)) => (StoreError::Full, Trouble::Refused),
             (_, Some(10)) => (unavailable(refusal), Trouble::Lost),
             _ => (StoreError::Internal(refusal.to_string()), Trouble::Refused),
@@ -161,4 +168,70 @@ fn key_of(refusal: &dyn sqlx::error::DatabaseError) -> &'static str {
     KEYS.iter()
         .find(|(postgres, sqlite, _)| refusal.constraint() == Some(*postgres) || columns == *sqlite)
         .map_or("row", |(_, _, what)| what)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::borrow::Cow;
+    use std::error::Error;
+
+    use sqlx::error::{DatabaseError, ErrorKind};
+
+    use super::*;
+
+    /// What an engine might say.
+    #[derive(Debug, Error)]
+    #[error("the engine says {0}")]
+    struct Said(&'static str);
+
+    impl DatabaseError for Said {
+        fn message(&self) -> &str {
+            "no"
+        }
+
+        fn code(&self) -> Option<Cow<'_, str>> {
+            Some(self.0.into())
+        }
+
+        fn as_error(&self) -> &(dyn Error + Send + Sync + 'static) {
+            self
+        }
+
+        fn as_error_mut(&mut self) -> &mut (dyn Error + Send + Sync + 'static) {
+            self
+        }
+
+        fn into_error(self: Box<Self>) -> Box<dyn Error + Send + Sync + 'static> {
+            self
+        }
+
+        fn kind(&self) -> ErrorKind {
+            ErrorKind::Other
+        }
+    }
+
+    #[test]
+    fn a_code_says_how_bad_it_is() {
+        use Trouble::{InTheWay, Lost, Refused};
+        for (code, trouble) in [
+            ("40P01", InTheWay),
+            ("40001", InTheWay),
+            ("57P01", Lost),
+            ("08006", Lost),
+            ("55P03", Refused),
+            ("22P05", Refused),
+            ("53100", Refused),
+            // SQLite: a failed sync, busy, a full volume.
+            ("1034", Lost),
+            ("5", Refused),
+            ("13", Refused),
+        ] {
+            let (error, found) = classify(sqlx::Error::Database(Box::new(Said(code))));
+            assert_eq!(found, trouble, "{code}: {error}");
+        }
+        let full = classify(sqlx::Error::Database(Box::new(Said("13")))).0;
+        assert_eq!(full, StoreError::Full);
+        let refused = classify(sqlx::Error::Database(Box::new(Said("28P01")))).0;
+        assert!(matches!(refused, StoreError::Setting(_)), "{refused}");
+    }
 }

@@ -8,6 +8,7 @@ use cratekeep_types::Steps;
 use futures::future::BoxFuture;
 use sqlx::postgres::{PgConnectOptions, PgListener, PgPoolOptions};
 use sqlx::{Connection, Executor, PgPool};
+use tokio::sync::Semaphore;
 
 use crate::conn::{Conn, Link};
 use crate::error::{Trouble, classify, closed, is_lost};
@@ -44,6 +45,8 @@ pub(crate) struct Postgres {
     steps: Steps,
     news: News,
     listens: Arc<AtomicBool>,
+    /// Half of the pool: writes wait for each other anyway, and must not keep reads waiting.
+    writes: Arc<Semaphore>,
     wait_max: Duration,
     write_max: Duration,
 }
@@ -68,11 +71,20 @@ impl Postgres {
         let connect = connect.application_name("cratekeep").statement_cache_capacity(STATEMENTS_MAX);
         let wait_max = Duration::from_secs(options.wait_secs_max.into());
         let write_max = Duration::from_secs(options.write_secs_max.into());
-        let pool =
-            pool(options.connections_max.max(2), wait_max, write_max).connect_lazy_with(connect.clone());
-        drop(pool.acquire().await.map_err(|error| classify(error).0)?);
-        let listens = Arc::new(AtomicBool::new(false));
-        Ok(Self { pool, options: connect, steps, news, listens, wait_max, write_max })
+        // The pool would hide the reason of a failure behind a time-out.
+        let first = sqlx::PgConnection::connect_with(&connect).await.map_err(|error| classify(error).0)?;
+        first.close().await.map_err(|error| classify(error).0)?;
+        let connections_max = options.connections_max.max(2);
+        Ok(Self {
+            pool: pool(connections_max, wait_max, write_max).connect_lazy_with(connect.clone()),
+            options: connect,
+            steps,
+            news,
+            listens: Arc::new(AtomicBool::new(false)),
+            writes: Arc::new(Semaphore::new(connections_max as usize / 2)),
+            wait_max,
+            write_max,
+        })
     }
 
     pub(crate) async fn read(&self) -> Result<Conn, StoreError> {
@@ -98,8 +110,16 @@ impl Postgres {
         T: Send + 'static,
         E: From<StoreError> + Send + 'static,
     {
+        let waited = tokio::time::timeout(self.wait_max, Arc::clone(&self.writes).acquire_owned()).await;
+        let Ok(Ok(permit)) = waited else {
+            return Err(self.too_busy().into());
+        };
         let database = self.clone();
-        let task = tokio::spawn(async move { database.try_often(name, durability, &work).await });
+        let task = tokio::spawn(async move {
+            let result = database.try_often(name, durability, &work).await;
+            drop(permit);
+            result
+        });
         task.await.unwrap_or_else(|error| Err(StoreError::Internal(error.to_string()).into()))
     }
 
@@ -143,10 +163,7 @@ impl Postgres {
     {
         let conn = match self.begin(durability, test_connection).await {
             Ok(conn) => conn,
-            Err(sqlx::Error::PoolTimedOut) => {
-                let reason = format!("no connection became free within {} s", self.wait_max.as_secs());
-                return Attempt::Done(Err(StoreError::Unavailable { reason }.into()));
-            }
+            Err(sqlx::Error::PoolTimedOut) => return Attempt::Done(Err(self.too_busy().into())),
             Err(error) => return Attempt::Again(classify(error).0.into()),
         };
         let mut tx = X::begun(conn);
@@ -178,6 +195,11 @@ impl Postgres {
                 }
             }
         }
+    }
+
+    fn too_busy(&self) -> StoreError {
+        let reason = format!("no connection became free within {} s", self.wait_max.as_secs());
+        StoreError::Unavailable { reason }
     }
 
     async fn begin(&self, durability: Durability, test_connection: bool) -> Result<Conn, sqlx::Error> {

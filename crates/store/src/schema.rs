@@ -3,6 +3,7 @@
 //! Both trees have the same numbers and names. On SQLite a migration may have a second text for `counts.db`, which
 //! keeps its own list. A migration that has been released is never edited: the database remembers its checksum.
 
+use std::cmp::Ordering;
 use std::fmt;
 
 use cratekeep_types::{Checksum, Timestamp};
@@ -113,12 +114,7 @@ impl Target {
         for row in applied.iter().filter(|row| row.number <= known) {
             self.check(row)?;
         }
-        Ok(match found {
-            0 => Schema::Empty,
-            found if found > known => Schema::Ahead { found, known },
-            found if found < known => Schema::Behind { found, known },
-            _ => Schema::Current,
-        })
+        Ok(relate(found, known))
     }
 
     async fn refuse_newer(&mut self) -> Result<(), StoreError> {
@@ -308,6 +304,15 @@ impl Target {
     }
 }
 
+fn relate(found: i64, known: i64) -> Schema {
+    match found.cmp(&known) {
+        _ if found == 0 => Schema::Empty,
+        Ordering::Less => Schema::Behind { found, known },
+        Ordering::Equal => Schema::Current,
+        Ordering::Greater => Schema::Ahead { found, known },
+    }
+}
+
 impl fmt::Display for Target {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         out.write_str(match self {
@@ -341,4 +346,37 @@ where
 
 fn failed(error: sqlx::Error) -> StoreError {
     classify(error).0
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+    use std::path::Path;
+
+    use super::*;
+
+    fn files(tree: &str) -> BTreeSet<String> {
+        let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("migrations").join(tree);
+        let entries = std::fs::read_dir(folder).expect("the tree is there");
+        entries.map(|entry| entry.expect("an entry").file_name().to_string_lossy().into_owned()).collect()
+    }
+
+    #[test]
+    fn both_trees_hold_what_the_list_names() {
+        let name = |(at, migration): (usize, &Migration), kind| {
+            format!("{:04}_{}{kind}.sql", at + 1, migration.name)
+        };
+        let postgres: BTreeSet<_> = MIGRATIONS.iter().enumerate().map(|entry| name(entry, "")).collect();
+        let counts = MIGRATIONS.iter().enumerate().filter(|(_, migration)| migration.counts.is_some());
+        let sqlite = postgres.iter().cloned().chain(counts.map(|entry| name(entry, ".counts"))).collect();
+        assert_eq!((files("sqlite"), files("postgres")), (sqlite, postgres));
+    }
+
+    #[test]
+    fn a_number_says_how_a_schema_stands() {
+        assert_eq!(relate(0, 3), Schema::Empty);
+        assert_eq!(relate(2, 3), Schema::Behind { found: 2, known: 3 });
+        assert_eq!(relate(3, 3), Schema::Current);
+        assert_eq!(relate(4, 3), Schema::Ahead { found: 4, known: 3 });
+    }
 }

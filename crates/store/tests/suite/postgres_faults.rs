@@ -4,8 +4,10 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 
 use cratekeep_store::krate::{self, NewHead};
-use cratekeep_store::{StoreError, Tx, user};
-use cratekeep_types::{CrateId, Steps};
+use cratekeep_store::{Conn, DatabaseUrl, Options, Store, StoreError, Tx, user};
+use cratekeep_types::{CrateId, Secret, Steps};
+use futures::future::BoxFuture;
+use sqlx::Row;
 use tokio::sync::Barrier;
 
 use crate::world::{NOON, Place, World, head, insert_user};
@@ -107,4 +109,72 @@ async fn writes_that_block_each_other_both_succeed() {
     let (left, right) = futures::join!(cross(one, two), cross(two, one));
     assert!(left.is_ok() && right.is_ok(), "{left:?} {right:?}");
     assert_eq!(tries.load(Ordering::SeqCst), 3, "one of them was run again");
+}
+
+/// What a setting is on the connection of a write.
+fn synchronous_commit(tx: &mut Tx) -> BoxFuture<'_, Result<String, StoreError>> {
+    let conn: &mut Conn = tx;
+    Box::pin(async move {
+        match conn {
+            Conn::Postgres(link) => Ok(sqlx::query("SHOW synchronous_commit")
+                .fetch_one(link.inner())
+                .await
+                .expect("an answer")
+                .get(0)),
+            Conn::Sqlite(_) => panic!("these tests are about PostgreSQL"),
+        }
+    })
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn writes_sync_and_only_relaxed_ones_do_not() {
+    let world = World::postgres().await;
+    for _ in 0..2 {
+        let full = world.store.write("test", synchronous_commit).await.expect("committed").value;
+        let relaxed = world.store.write_relaxed("test", synchronous_commit).await.expect("committed").value;
+        assert_eq!((full.as_str(), relaxed.as_str()), ("on", "off"));
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_wrong_address_is_told_at_once() {
+    let place = Place::postgres().await;
+    let DatabaseUrl::Postgres { url } = place.options().url else {
+        panic!("these tests are about PostgreSQL");
+    };
+    let open = async |url: String| {
+        let url = DatabaseUrl::Postgres { url: Secret::new(url) };
+        Store::open(Options::new(url), Steps::unwatched()).await.expect_err("refused")
+    };
+    let absent = open(format!("{}_absent", url.expose())).await;
+    assert!(matches!(&absent, StoreError::Setting(reason) if reason.contains("does not exist")), "{absent}");
+    let nobody = open(url.expose().replace("//postgres:", "//postgres:wrong-")).await;
+    assert!(matches!(nobody, StoreError::Setting(_)), "{nobody}");
+    let nowhere = open("postgres://someone@127.0.0.1:1/x".to_owned()).await;
+    assert!(matches!(nowhere, StoreError::Unavailable { .. }), "{nowhere}");
+}
+
+/// Writes that wait for each other leave connections for reads.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn reads_go_on_while_writes_wait() {
+    let world = World::postgres().await;
+    let go = tokio::sync::watch::Sender::new(false);
+    let stuck = (0..20).map(|_| {
+        let wait = go.subscribe();
+        world.store.write("stuck", move |_: &mut Tx| {
+            let mut wait = wait.clone();
+            Box::pin(async move {
+                wait.wait_for(|go| *go).await.expect("the test goes on");
+                Ok::<_, StoreError>(())
+            })
+        })
+    });
+    let reads = async {
+        for _ in 0..20 {
+            user::count_admins(&mut *world.read().await).await.expect("read");
+        }
+        go.send_replace(true);
+    };
+    let (stuck, ()) = futures::join!(futures::future::join_all(stuck), reads);
+    assert!(stuck.iter().all(Result::is_ok), "{stuck:?}");
 }

@@ -43,10 +43,7 @@ async fn an_empty_database_is_migrated_once(world: World) {
     assert!(store.migrate(NOON).await.expect("migrated") > 0);
     assert_eq!(store.schema().await, Ok(Schema::Current));
     assert_eq!(store.migrate(NOON).await, Ok(0));
-    assert_eq!(
-        meta::get(&mut *store.read().await.expect("a connection"), meta::Key::BaseUrl).await,
-        Ok(None)
-    );
+    assert_eq!(meta::get(&mut store.read().await.expect("a connection"), meta::Key::BaseUrl).await, Ok(None));
 }
 
 async fn racing_nodes_migrate_once(world: World) {
@@ -111,7 +108,7 @@ async fn a_lost_second_file_is_made_anew() {
         .count("test", |tx| Box::pin(async move { node::beat(tx, "a", EventNumber(1), NOON).await }))
         .await
         .expect("counted");
-    let live = node::live(&mut *store.read().await.expect("a connection"), NOON).await.expect("listed");
+    let live = node::live(&mut store.read().await.expect("a connection"), NOON).await.expect("listed");
     assert_eq!(live.len(), 1);
 }
 

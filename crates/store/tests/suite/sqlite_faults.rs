@@ -6,7 +6,8 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use cratekeep_store::{Conn, StoreError, Tx, user, version};
 use cratekeep_types::{CrateId, Steps, UserId};
 use futures::FutureExt;
-use sqlx::Executor;
+use futures::future::BoxFuture;
+use sqlx::{Executor, Row};
 use tokio::sync::{Notify, watch};
 
 use crate::world::{Place, World, insert_user, new_version};
@@ -133,7 +134,14 @@ async fn a_full_database_fails_only_who_fills_it() {
     let good = |name: &'static str| {
         world.store.write("good", move |tx: &mut Tx| Box::pin(async move { insert_user(tx, name).await }))
     };
-    world.write(|tx| Box::pin(async move { Ok(damage(tx, "PRAGMA max_page_count = 1").await) })).await;
+    world
+        .write(|tx| {
+            Box::pin(async move {
+                damage(tx, "PRAGMA max_page_count = 1").await;
+                Ok(())
+            })
+        })
+        .await;
     let filler = world.store.write("filler", |tx: &mut Tx| {
         Box::pin(async move {
             for number in 0..100_000 {
@@ -182,4 +190,43 @@ async fn a_write_that_nobody_waits_for_never_begins() {
     assert!(queued);
     world.user("next").await;
     assert_eq!(runs.load(Ordering::SeqCst), 0);
+}
+
+/// What SQLite says about the connection of a write.
+async fn ask(tx: &mut Tx, sql: &'static str) -> i64 {
+    let conn: &mut Conn = tx;
+    match conn {
+        Conn::Sqlite(link) => sqlx::query(sql).fetch_one(link.inner()).await.expect("an answer").get(0),
+        Conn::Postgres(_) => panic!("these tests are about SQLite"),
+    }
+}
+
+fn synchronous(tx: &mut Tx) -> BoxFuture<'_, Result<i64, StoreError>> {
+    Box::pin(async move { Ok(ask(tx, "PRAGMA main.synchronous").await) })
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn writes_sync_and_only_relaxed_ones_do_not() {
+    let world = World::sqlite().await;
+    for _ in 0..2 {
+        let full = world.store.write("test", synchronous).await.expect("committed").value;
+        let relaxed = world.store.write_relaxed("test", synchronous).await.expect("committed").value;
+        assert_eq!((full, relaxed), (2, 1), "2 is FULL, 1 is NORMAL");
+    }
+    let foreign_keys =
+        world.write(|tx| Box::pin(async move { Ok(ask(tx, "PRAGMA foreign_keys").await) })).await;
+    assert_eq!(foreign_keys, 1);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn readers_cannot_write() {
+    let world = World::sqlite().await;
+    let mut conn = world.read().await;
+    for sql in ["DELETE FROM account", "DELETE FROM node"] {
+        let refused = match &mut *conn {
+            Conn::Sqlite(link) => link.inner().execute(sql).await.expect_err("refused").to_string(),
+            Conn::Postgres(_) => panic!("these tests are about SQLite"),
+        };
+        assert!(refused.contains("readonly"), "{refused}");
+    }
 }
