@@ -238,7 +238,7 @@ async fn a_write_sees_its_own_rows_and_readers_do_not(world: World) {
                 counted.fetch_add(1, Ordering::SeqCst);
                 let id = insert_user(tx, "someone").await?;
                 assert!(user::find(tx, id).await?.is_some());
-                assert!(user::find(&mut store.read().await?, id).await?.is_none(), "not committed yet");
+                assert!(user::find(&mut *store.read().await?, id).await?.is_none(), "not committed yet");
                 Ok(())
             })
         })
