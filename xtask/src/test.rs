@@ -69,7 +69,8 @@ fn run_suites(suites: &[&'static Suite]) -> Result<Vec<Row>> {
 /// # Errors
 /// A statement is refused by one of them.
 pub(crate) fn sql_check(_args: &[String]) -> Result<()> {
-    run(&["sql".to_owned()])
+    needs::ensure(&[needs::POSTGRES])?;
+    run::run(run::cargo(&["test", "--package", "cratekeep-store", "--test", "sql_check"]))
 }
 
 fn run_suite(suite: &'static Suite, built: &Built, postgres_url: &str) -> Row {
