@@ -1,0 +1,162 @@
+//! One running server of a test: the use cases, both faces and a listener on a loopback port.
+
+use std::fmt;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
+
+use axum::Extension;
+use cratekeep_api::{Front, Readiness};
+use cratekeep_app::{App, Options, Parts, settle_storage};
+use cratekeep_blob::BlobStore;
+use cratekeep_http::serve::{self, Drained, Server};
+use cratekeep_http::{Routes, guarded};
+use cratekeep_store::Store;
+use cratekeep_types::{Clock, Entropy, ManualClock, Steps};
+use sha2::{Digest, Sha256};
+use tokio::task::JoinHandle;
+use tokio_util::sync::CancellationToken;
+
+use crate::engine::World;
+
+/// A running server.
+pub struct Node {
+    app: App,
+    store: Store,
+    blobs: BlobStore,
+    url: String,
+    readiness: Readiness,
+    stop: CancellationToken,
+    serving: JoinHandle<Drained>,
+    following: JoinHandle<()>,
+}
+
+impl fmt::Debug for Node {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        out.debug_struct("Node").field("url", &self.url).finish_non_exhaustive()
+    }
+}
+
+/// Random bytes that are the same in every run, and different at every call.
+#[derive(Debug, Default)]
+pub(crate) struct CountedEntropy(AtomicU64);
+
+impl CountedEntropy {
+    /// How often somebody asked.
+    pub(crate) fn count(&self) -> u64 {
+        self.0.load(Ordering::SeqCst)
+    }
+}
+
+impl Entropy for CountedEntropy {
+    fn bytes(&self) -> [u8; 32] {
+        Sha256::digest(self.0.fetch_add(1, Ordering::SeqCst).to_le_bytes()).into()
+    }
+}
+
+/// What the nodes of one test have in common.
+#[derive(Debug)]
+pub(crate) struct Shared {
+    pub(crate) world: World,
+    pub(crate) clock: Arc<ManualClock>,
+    pub(crate) entropy: Arc<CountedEntropy>,
+    pub(crate) options: Options,
+}
+
+impl Node {
+    /// Starts a server. Without a base URL in the options, its own address is the base URL.
+    pub(crate) async fn start(shared: &Shared, name: &str) -> Self {
+        let listener = serve::listen("127.0.0.1", 0).await.expect("a free port");
+        let url = format!("http://{}", listener.local_addr().expect("it is bound"));
+        let mut options = Options { node: name.to_owned(), ..shared.options.clone() };
+        if options.base_url.is_empty() {
+            options.base_url.clone_from(&url);
+        }
+        let store = shared.world.open_store().await;
+        store.migrate(shared.clock.now()).await.expect("the schema can be made");
+        let blobs = shared.world.open_blobs();
+        settle_storage(&store, &blobs, shared.entropy.as_ref()).await.expect("the storage can be prepared");
+        let app = App::new(Parts {
+            store: store.clone(),
+            blobs: blobs.clone(),
+            clock: shared.clock.clone(),
+            entropy: shared.entropy.clone(),
+            steps: Steps::unwatched(),
+            options,
+        });
+        let app = app.await.expect("the parts fit together");
+
+        // From its first word in the database on, the other nodes wait for it.
+        app.follow_once().await.expect("the event log can be read");
+        let readiness = Readiness::default();
+        readiness.set(true);
+        let router = guarded(routes().into_router(), app.clone()).layer(Extension(readiness.clone()));
+        let service = Front::new(app.clone(), router);
+        let stop = CancellationToken::new();
+        let server = Server::new(listener, listening()).expect("there is no certificate to be wrong");
+        let serving = tokio::spawn(server.run(service, stop.clone()));
+        let following = tokio::spawn({
+            let (app, stop) = (app.clone(), stop.clone());
+            async move { app.follow(stop.cancelled()).await }
+        });
+        Self { app, store, blobs, url, readiness, stop, serving, following }
+    }
+
+    /// The use cases.
+    #[must_use]
+    pub fn app(&self) -> &App {
+        &self.app
+    }
+
+    /// Where it listens: `http://127.0.0.1:PORT`.
+    #[must_use]
+    pub fn url(&self) -> &str {
+        &self.url
+    }
+
+    /// Its database, for checks that look past the use cases.
+    pub(crate) fn store(&self) -> &Store {
+        &self.store
+    }
+
+    /// Its storage, for checks that look past the use cases.
+    pub(crate) fn blobs(&self) -> &BlobStore {
+        &self.blobs
+    }
+
+    /// Its word on whether it wants requests.
+    #[must_use]
+    pub fn readiness(&self) -> &Readiness {
+        &self.readiness
+    }
+
+    /// Stops it as the program is stopped, and tells how that went.
+    ///
+    /// # Panics
+    /// A task of the server panicked.
+    pub async fn stop(self) -> Drained {
+        self.stop.cancel();
+        let drained = self.serving.await.expect("the listener does not panic");
+        self.following.await.expect("the follower does not panic");
+        self.app.flush_counts().await.expect("the counts are written");
+        self.store.close().await;
+        drained
+    }
+}
+
+/// Every route of both faces: what the suite on access walks through.
+pub(crate) fn routes() -> Routes {
+    cratekeep_api::routes().and(cratekeep_web::routes())
+}
+
+fn listening() -> serve::Options {
+    serve::Options {
+        tls: None,
+        connections_max: 1_000,
+        head_bytes_max: 64 << 10,
+        head_time_max: Duration::from_secs(60),
+        stall_time_max: Duration::from_secs(60),
+        streams_max: 128,
+        drain_time_max: Duration::from_secs(20),
+    }
+}

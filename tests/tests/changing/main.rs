@@ -1,0 +1,13 @@
+//! What publishers do and what becomes of it: good and bad uploads, yanks, owners, and other nodes that must see it.
+
+mod again;
+mod archives;
+mod dependencies;
+mod frames;
+mod names;
+mod nodes;
+mod owners;
+mod publish;
+mod refused;
+mod rules;
+mod yank;

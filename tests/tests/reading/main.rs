@@ -1,0 +1,6 @@
+//! What readers get: index files, downloads, search, and the shape of every failure.
+
+mod download;
+mod errors;
+mod index;
+mod search;
