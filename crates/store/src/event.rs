@@ -72,7 +72,8 @@ pub struct Event {
     pub at: Timestamp,
     /// In which registry.
     pub registry: Option<RegistryId>,
-    /// To which crate. Its head row is stamped with the event's number.
+    /// To which crate. Its head row is stamped with the event's number, so the write should have locked it
+    /// ([`crate::krate::lock_crate`]): who takes the lock only at the end may meet another write head on.
     pub krate: Option<CrateId>,
     /// To which version.
     pub version: Option<VersionId>,

@@ -69,3 +69,21 @@ impl Options {
         Self { url, create: true, connections_max: 8, wait_secs_max: 5, write_secs_max: 30 }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_url_names_its_engine() {
+        let sqlite = |path: &str| Ok(DatabaseUrl::Sqlite { path: PathBuf::from(path) });
+        assert_eq!("sqlite:data/x.db".parse(), sqlite("data/x.db"));
+        assert_eq!("sqlite:///var/x.db".parse(), sqlite("/var/x.db"));
+        for url in ["postgres://u@h/d", "postgresql:///d?host=/run"] {
+            assert_eq!(url.parse(), Ok(DatabaseUrl::Postgres { url: Secret::new(url.to_owned()) }));
+        }
+        for bad in ["", "x.db", "sqlite:", "sqlite://", "sqlite:x.db?mode=memory", "mysql://h/d"] {
+            assert!(bad.parse::<DatabaseUrl>().is_err(), "{bad}");
+        }
+    }
+}

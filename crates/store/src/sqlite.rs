@@ -35,6 +35,8 @@ const WRITER_CACHE_KIB: u32 = 16_384;
 const READER_CACHE_KIB: u32 = 8_192;
 /// The WAL is copied into the database file when it has this many pages of 4 KiB.
 const CHECKPOINT_PAGES: u32 = 2_000;
+/// A WAL that grew beyond this, because a long read kept it from being copied, is cut back afterwards.
+const WAL_BYTES_KEPT: u32 = 64 << 20;
 
 /// An open database.
 #[derive(Clone, Debug)]
@@ -71,6 +73,7 @@ impl Sqlite {
                 .journal_mode(SqliteJournalMode::Wal)
                 .synchronous(SqliteSynchronous::Full)
                 .pragma("wal_autocheckpoint", CHECKPOINT_PAGES.to_string())
+                .pragma("journal_size_limit", WAL_BYTES_KEPT.to_string())
                 .pragma("cache_size", format!("-{WRITER_CACHE_KIB}")),
             attached.clone(),
         );

@@ -109,8 +109,13 @@ where
         (Err(error), _) => return Ran { outcome: Err(error), trouble },
     };
     steps.pass("store.written");
-    let outcome = tx.finish().await.map(|events| Committed { value, events }).map_err(E::from);
-    steps.pass("store.numbered");
+    let outcome = match tx.finish().await {
+        Ok(events) => {
+            steps.pass("store.numbered");
+            Ok(Committed { value, events })
+        }
+        Err(error) => Err(error.into()),
+    };
     Ran { outcome, trouble: tx.conn().take_trouble() }
 }
 

@@ -148,10 +148,6 @@ impl Task {
 
     /// Runs what is waiting, and what comes meanwhile, as one group.
     async fn serve_group(&mut self) {
-        if let Some(reason) = self.fault.get() {
-            let refused = StoreError::Unavailable { reason: reason.clone() };
-            return self.waiting.drain(..).for_each(|work| work.settle(Err(refused.clone())));
-        }
         self.waiting.retain(|work| !work.is_abandoned());
         if self.waiting.is_empty() {
             return;
@@ -279,6 +275,9 @@ impl Task {
     }
 
     async fn begin(&mut self, relaxed: bool) -> Result<Tx, StoreError> {
+        if let Some(reason) = self.fault.get() {
+            return Err(StoreError::Unavailable { reason: reason.clone() });
+        }
         let mut conn = match self.conn.take() {
             Some(conn) => conn,
             None => {
