@@ -3,6 +3,7 @@
 mod greeting;
 mod signals;
 
+use std::net::SocketAddr;
 use std::process::ExitCode;
 
 use anyhow::{Context as _, Result, bail};
@@ -69,9 +70,9 @@ async fn serve(settings: &Settings, signals: &Signals) -> Result<()> {
     let _lock = Lock::take(settings, &folder)?;
     let address = &settings.server.listen;
     let listener = listen(address.host(), address.port()).await?;
-    let bound = greeting::url_of(settings, listener.local_addr().context("the listener has no address")?);
+    let bound = listener.local_addr().context("the listener has no address")?;
     let server = Server::new(listener, serve_options(settings, signals.reload()))?;
-    let opened = data::open(settings, &folder, Purpose::Serve, base_url(settings, &bound)).await?;
+    let opened = data::open(settings, &folder, Purpose::Serve, base_url(settings, bound)).await?;
     tracing::info!("{}", opened.brought.sentence());
     bootstrap::apply(&opened.app, settings, &folder).await?;
     let control = ControlSocket::make(&folder.socket())?;
@@ -79,7 +80,7 @@ async fn serve(settings: &Settings, signals: &Signals) -> Result<()> {
     let readiness = Readiness::default();
     let running = server.run(router(&opened.app, &readiness), signals.stop());
     readiness.set(true);
-    let greeting = Greeting::of(&opened.app, &bound).await?;
+    let greeting = Greeting::of(&opened.app, &greeting::url_of(settings, bound)).await?;
     let (drained, ()) = tokio::join!(running, async {
         greeting.print();
         signals.stop().cancelled().await;
@@ -97,11 +98,12 @@ async fn serve(settings: &Settings, signals: &Signals) -> Result<()> {
 }
 
 /// A server whose port is another one at each start has no lasting address.
-fn base_url(settings: &Settings, bound: &str) -> Address {
+fn base_url(settings: &Settings, bound: SocketAddr) -> Address {
+    let guessed = greeting::guessed_base_url(settings, bound);
     if settings.server.base_url.is_none() && settings.server.listen.port() == 0 {
-        return Address::Passing(bound.to_owned());
+        return Address::Passing(guessed);
     }
-    Address::Lasting(bound.to_owned())
+    Address::Lasting(guessed)
 }
 
 /// Every route of every face, with the short way for index files in front.

@@ -45,9 +45,9 @@ section! {
         /// Most categories of a crate.
         categories_max: usize = Whole { default: "5", min: 0, max: 1_000, of: PhantomData },
         /// Most features of a crate.
-        features_max: usize = Whole { default: "300", min: 0, max: 100_000, of: PhantomData },
+        features_max: usize = Whole { default: "5000", min: 0, max: 100_000, of: PhantomData },
         /// Most things that one feature enables.
-        feature_values_max: usize = Whole { default: "300", min: 0, max: 100_000, of: PhantomData },
+        feature_values_max: usize = Whole { default: "5000", min: 0, max: 100_000, of: PhantomData },
         /// Most dependencies of a crate, of all kinds and targets together.
         dependencies_max: usize = Whole { default: "500", min: 0, max: 100_000, of: PhantomData },
         /// Longest line of the index that an upload may come to.

@@ -35,17 +35,34 @@ impl Greeting {
         Ok(Self(lines))
     }
 
-    /// Prints them.
+    /// Prints them at once, so that a script that waits for the first line has all of them.
     pub(super) fn print(&self) {
-        self.0.iter().for_each(|line| say(line));
+        say(&self.0.join("\n"));
     }
 }
 
 /// The address listened on as a URL.
 pub(super) fn url_of(settings: &Settings, bound: SocketAddr) -> String {
+    written(settings, settings.server.listen.host(), bound.port())
+}
+
+/// The address to tell clients when no setting does. A server that listens on every address has none of its own.
+pub(super) fn guessed_base_url(settings: &Settings, bound: SocketAddr) -> String {
+    if !bound.ip().is_unspecified() {
+        return url_of(settings, bound);
+    }
+    let guessed = written(settings, "localhost", bound.port());
+    if settings.server.base_url.is_none() {
+        tracing::warn!(
+            "the server listens on every address and server.base_url is not set: clients are told {guessed}, which other \
+             machines cannot use; start it with --base-url"
+        );
+    }
+    guessed
+}
+
+fn written(settings: &Settings, host: &str, port: u16) -> String {
     let scheme = if settings.server.tls_cert.is_some() { "https" } else { "http" };
-    let host = settings.server.listen.host();
-    let port = bound.port();
     if host.contains(':') {
         format!("{scheme}://[{host}]:{port}")
     } else {

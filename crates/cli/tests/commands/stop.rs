@@ -1,0 +1,90 @@
+//! How a server ends: by a signal, in good order, or at a step where it was told to die.
+
+use std::os::unix::process::ExitStatusExt as _;
+use std::time::Duration;
+
+use cratekeep_testkit::http::RawConnection;
+use cratekeep_testkit::server::Server;
+use rustix::process::Signal;
+
+use crate::program;
+
+/// Opens a request that has not sent all of its body, and waits until the server has taken its head.
+fn half_an_upload(server: &Server, token: &str) -> RawConnection {
+    let mut upload = RawConnection::open(&server.address()).expect("it listens");
+    let head = format!(
+        "PUT /api/v1/crates/new HTTP/1.1\r\nHost: {}\r\nAuthorization: {token}\r\nContent-Length: 8\r\nExpect: 100-continue\r\n\r\n",
+        server.address()
+    );
+    upload.send(head).expect("it listens");
+    assert_eq!(upload.read_reply().expect("it wants the body").status, 100);
+    upload
+}
+
+fn wait_until_closed(server: &Server) {
+    while RawConnection::open(&server.address()).is_ok() {
+        std::thread::sleep(Duration::from_millis(10));
+    }
+}
+
+#[test]
+fn a_request_under_way_is_answered_before_the_end() {
+    for signal in [Signal::TERM, Signal::INT] {
+        let mut server = program().start().expect("the server starts");
+        let token = server.user("ann").expect("it is made");
+        let mut upload = half_an_upload(&server, &token);
+        server.signal(signal);
+        wait_until_closed(&server);
+        assert!(server.is_running(), "it waits for the request");
+        upload.send([0; 8]).expect("it still listens to this one");
+        let reply = upload.read_reply().expect("an answer");
+        assert_eq!(reply.status, 400, "{}", String::from_utf8_lossy(&reply.body));
+        let status = server.wait(Duration::from_secs(60)).expect("it ends");
+        assert!(status.success(), "{status}\n{}", server.stderr());
+    }
+}
+
+#[test]
+fn a_request_that_never_ends_does_not_keep_the_server_from_ending() {
+    let mut server = program().env("CRATEKEEP_SERVER__DRAIN_SECS", "0").start().expect("the server starts");
+    let token = server.user("ann").expect("it is made");
+    let _upload = half_an_upload(&server, &token);
+    assert!(server.terminate().expect("it ends").success());
+    assert!(
+        server.stderr().contains("requests that went on for too long were cut off"),
+        "{}",
+        server.stderr()
+    );
+}
+
+#[test]
+fn a_second_signal_ends_it_at_once() {
+    let mut server = program().env("CRATEKEEP_SERVER__DRAIN_SECS", "1h").start().expect("the server starts");
+    let token = server.user("ann").expect("it is made");
+    let _upload = half_an_upload(&server, &token);
+    server.signal(Signal::INT);
+    wait_until_closed(&server);
+    server.signal(Signal::INT);
+    let status = server.wait(Duration::from_secs(60)).expect("it ends");
+    assert_eq!(status.code(), Some(1));
+    assert!(server.stderr().contains("stopped at once by a second signal"), "{}", server.stderr());
+}
+
+#[test]
+fn a_test_can_have_it_killed_at_a_step() {
+    let spec = program().env("CRATEKEEP_TESTING__KILL_AT", "publish.head-read:1");
+    let mut server = spec.start().expect("the server starts");
+    let token = server.user("ann").expect("it is made");
+    let json = br#"{"name":"a","vers":"1.0.0","deps":[],"features":{}}"#;
+    let length = u32::try_from(json.len()).expect("it is short");
+    let body: Vec<u8> = [&length.to_le_bytes()[..], json, &1_u32.to_le_bytes(), &[0]].concat();
+    let mut upload = RawConnection::open(&server.address()).expect("it listens");
+    let head = format!(
+        "PUT /api/v1/crates/new HTTP/1.1\r\nHost: {}\r\nAuthorization: {token}\r\nContent-Length: {}\r\n\r\n",
+        server.address(),
+        body.len()
+    );
+    upload.send([head.as_bytes(), &body].concat()).expect("it listens");
+    let status = server.wait(Duration::from_secs(60)).expect("it dies");
+    assert_eq!(status.signal(), Some(9), "{status}");
+}
