@@ -38,11 +38,8 @@ impl FromRequestParts<App> for InRegistry {
                 .registry(&name)
                 .ok_or_else(|| AppError::NotFound(format!("there is no registry `{name}`")))?,
         };
-        let header = match parts.headers.get(AUTHORIZATION) {
-            None => None,
-            // A value that is no text cannot be a token of ours; the empty text is malformed as well.
-            Some(value) => Some(value.to_str().unwrap_or_default()),
-        };
+        // A value that is no text cannot be a token of ours; the empty text is malformed as well.
+        let header = parts.headers.get(AUTHORIZATION).map(|value| value.to_str().unwrap_or_default());
         let address = parts.extensions.get::<Address>().map(|address| address.0.ip().to_string());
         let actor = app.identify(header).await?;
         Ok(Self { registry, caller: Caller { actor, address } })

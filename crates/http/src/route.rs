@@ -84,7 +84,6 @@ impl Routes {
     }
 
     /// The router of exactly these routes.
-    #[must_use]
     pub fn into_router(self) -> Router<App> {
         self.router
     }

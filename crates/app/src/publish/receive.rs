@@ -82,7 +82,7 @@ where
         }
     }
 
-    fn ended_early(self: &mut Self) -> AppError {
+    fn ended_early(&mut self) -> AppError {
         let decoder = std::mem::replace(&mut self.decoder, FrameDecoder::new(self.app.options.frame));
         decoder.finish().err().map_or_else(|| AppError::invalid("the body is empty"), refused)
     }

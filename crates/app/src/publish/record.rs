@@ -65,7 +65,7 @@ impl App {
                 .store
                 .write("publish", move |tx| {
                     let plan = Arc::clone(&work);
-                    Box::pin(async move { record(tx, &plan).await.map_err(Failed::from) })
+                    Box::pin(async move { record(tx, &plan).await })
                 })
                 .await;
             match written {
