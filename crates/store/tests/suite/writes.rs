@@ -63,18 +63,23 @@ async fn a_refused_write_leaves_nothing(world: World) {
 /// Both engines must refuse what comes after a failure: PostgreSQL would, and SQLite's transaction may be gone.
 async fn a_write_ends_with_its_first_failed_statement(world: World) {
     world.user("taken").await;
+    let heard = Arc::new(Mutex::new(None));
+    let hearing = Arc::clone(&heard);
     let silent = world
         .store
-        .write("test", |tx: &mut Tx| {
+        .write("test", move |tx: &mut Tx| {
+            let heard = Arc::clone(&hearing);
             Box::pin(async move {
                 let clash = insert_user(tx, "taken").await;
-                assert_eq!(clash, Err(StoreError::Conflict { what: "user" }));
                 let after = insert_user(tx, "after").await;
-                assert!(matches!(after, Err(StoreError::Internal(_))), "{after:?}");
+                *heard.lock().expect("not poisoned") = Some((clash, after));
                 Ok::<_, StoreError>(())
             })
         })
         .await;
+    let (clash, after) = heard.lock().expect("not poisoned").take().expect("the write ran");
+    assert_eq!(clash, Err(StoreError::Conflict { what: "user" }));
+    assert!(matches!(after, Err(StoreError::Internal(_))), "{after:?}");
     assert!(matches!(silent, Err(StoreError::Internal(_))), "{silent:?}");
     let users = user::list(&mut *world.read().await, UserId(0), 10).await.expect("listed");
     assert_eq!(users.len(), 1);
