@@ -180,7 +180,9 @@ impl<'a> Scanner<'a> {
             ));
         }
         let kind = match flag {
-            b'0' => Kind::File,
+            // NUL is the oldest way to write a regular file. Readers agree on it unless the path ends in a slash, which
+            // no file's path may.
+            b'0' | 0 => Kind::File,
             b'5' if size == 0 => Kind::Folder,
             other if size == 0 && matches!(other, b'1'..=b'4' | b'6') => Kind::Other(other),
             other => {

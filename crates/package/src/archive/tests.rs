@@ -122,7 +122,15 @@ fn only_files_and_folders_pass_of_all_types() {
     for flag in 0..=u8::MAX {
         let header = Header::gnu(&format!("{ROOT}/entry"), 0).flag(flag).mode(0o755);
         let result = opened(&package_with(&[header.block()]));
-        assert_eq!(result.is_ok(), matches!(flag, b'0' | b'5'), "type {flag}: {result:?}");
+        assert_eq!(result.is_ok(), matches!(flag, 0 | b'0' | b'5'), "type {flag}: {result:?}");
+    }
+}
+
+#[test]
+fn a_file_that_some_readers_take_for_a_folder_is_refused() {
+    for flag in [0, b'0'] {
+        let said = sole_problem(&[Header::gnu(&format!("{ROOT}/entry/"), 0).flag(flag).block()]);
+        assert!(said.contains("has the part ``"), "{said}");
     }
 }
 
