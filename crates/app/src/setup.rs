@@ -52,6 +52,9 @@ impl App {
     /// [`AppError::Unavailable`] when the database does not answer.
     pub async fn setup_is_open(&self, code: &str) -> Result<bool, AppError> {
         let mut conn = self.store.read().await?;
+        if cratekeep_store::user::count_admins(&mut conn).await? > 0 {
+            return Ok(false);
+        }
         let hash = cratekeep_store::meta::get(&mut conn, Key::SetupCodeHash).await?;
         Ok(hash.is_some_and(|hash| hash == Checksum::of(code.as_bytes()).to_string()))
     }
@@ -72,7 +75,9 @@ impl App {
                 let new = NewUser { name: name.clone(), email: None, is_admin: true };
                 let (audit, hash) = (audit.clone(), hash.clone());
                 Box::pin(async move {
-                    if !cratekeep_store::meta::take(tx, Key::SetupCodeHash, &hash).await? {
+                    // An administrator made at the shell meanwhile ends the link too: logs may still show it.
+                    let is_good = cratekeep_store::meta::take(tx, Key::SetupCodeHash, &hash).await?;
+                    if !is_good || cratekeep_store::user::count_admins(tx).await? > 0 {
                         return Err(not_valid());
                     }
                     crate::users::insert(tx, &new, audit, at).await
