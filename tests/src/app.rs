@@ -7,7 +7,10 @@ use std::sync::Arc;
 use cratekeep_app::{App, Caller};
 use cratekeep_blob::BlobClass;
 use cratekeep_http::RouteInfo;
+use cratekeep_store::Store;
 use cratekeep_testkit::http::HttpClient;
+use cratekeep_testkit::postgres::DatabaseHandle;
+use cratekeep_testkit::s3::S3Server;
 use cratekeep_types::{Checksum, ManualClock, UserName};
 use cratekeep_wire::control::{AdminCommand, AdminReply};
 use tokio::sync::Mutex;
@@ -63,7 +66,9 @@ impl TestApp {
             options: spec.options,
         };
         let node = Node::start(&shared, "node-1").await;
-        shared.options.base_url = node.url().to_owned();
+        if shared.options.base_url.is_empty() {
+            node.url().clone_into(&mut shared.options.base_url);
+        }
         let http = HttpClient::plain(node.url()).expect("a client");
         Self { shared, node, http, people: Mutex::default() }
     }
@@ -107,6 +112,36 @@ impl TestApp {
     #[must_use]
     pub fn routes(&self) -> Vec<RouteInfo> {
         routes().list().to_vec()
+    }
+
+    /// The S3 server, to be told to fail; only where there is one.
+    ///
+    /// # Panics
+    /// The test runs on a folder.
+    #[must_use]
+    pub fn s3(&self) -> &S3Server {
+        self.shared.world.s3().expect("this test runs on S3")
+    }
+
+    /// The PostgreSQL database, to be cut off; only where there is one.
+    ///
+    /// # Panics
+    /// The test runs on SQLite.
+    #[must_use]
+    pub fn postgres(&self) -> DatabaseHandle {
+        self.shared.world.postgres().expect("this test runs on PostgreSQL")
+    }
+
+    /// The database behind the use cases, to be changed behind their back.
+    #[must_use]
+    pub fn store(&self) -> &Store {
+        self.node.store()
+    }
+
+    /// The folder of temporary files that uploads go through.
+    #[must_use]
+    pub fn spool_folder(&self) -> PathBuf {
+        self.shared.world.spool_folder()
     }
 
     /// The file behind a published crate, to be damaged behind the server's back.

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use cratekeep_blob::{BlobClass, BlobStore, S3Options};
 use cratekeep_store::{DatabaseUrl, Store};
-use cratekeep_testkit::postgres::TestDatabase;
+use cratekeep_testkit::postgres::{DatabaseHandle, TestDatabase};
 use cratekeep_testkit::s3::{self, S3Server};
 use cratekeep_types::{Checksum, Secret, Steps};
 use tempfile::TempDir;
@@ -36,7 +36,7 @@ struct Remote {
 
 impl World {
     pub(crate) async fn make(engine: Engine) -> Self {
-        let folder = tempfile::tempdir().expect("a temporary folder");
+        let folder = folder();
         let remote = match engine {
             Engine::SqliteAndFolder => None,
             Engine::PostgresAndS3 => Some(Remote {
@@ -80,13 +80,30 @@ impl World {
         }
     }
 
+    pub(crate) fn s3(&self) -> Option<&S3Server> {
+        self.remote.as_ref().map(|remote| &remote.s3)
+    }
+
+    pub(crate) fn postgres(&self) -> Option<DatabaseHandle> {
+        self.remote.as_ref().map(|remote| remote.postgres.handle())
+    }
+
+    /// Where uploads are kept until they are adopted.
+    pub(crate) fn spool_folder(&self) -> PathBuf {
+        self.folder.path().join(if self.remote.is_some() { "spool" } else { "blobs/staging" })
+    }
+
     /// Names of the temporary files that uploads left.
     pub(crate) fn spool_files(&self) -> Vec<String> {
-        let folder = if self.remote.is_some() { "spool" } else { "blobs/staging" };
-        let entries =
-            std::fs::read_dir(self.folder.path().join(folder)).expect("the folder for uploads is there");
+        let entries = std::fs::read_dir(self.spool_folder()).expect("the folder for uploads is there");
         entries.map(|entry| entry.expect("an entry").file_name().to_string_lossy().into_owned()).collect()
     }
+}
+
+/// A folder in memory where the system has one: what survives a power cut is tried elsewhere, and here hundreds of
+/// volumes are made whose every folder is synced.
+fn folder() -> TempDir {
+    tempfile::tempdir_in("/dev/shm").or_else(|_| tempfile::tempdir()).expect("a temporary folder")
 }
 
 fn s3_options(server: &S3Server) -> S3Options {

@@ -62,6 +62,7 @@ impl Scene {
         // As long as there is no administrator: later on no code is given out.
         let setup =
             app.app().offer_setup().await.expect("the database answers").expect("there is no administrator");
+        app.administrator().await;
         let owner = app.owner().await;
         for at in [owner.clone(), owner.at(closed)] {
             at.has_published(KRATE, "1.0.0").await;
@@ -116,9 +117,9 @@ impl Scene {
             ("GET", "/" | "" | "/me" | "/health/live" | "/health/ready" | "/assets/cratekeep.css") => {
                 Ask::of(path)
             }
-            ("GET", "/setup/{code}") => Ask::of(&setup),
-            // Without a name the code stays good for the next who asks.
-            ("POST", "/setup/{code}") => Ask { passes_with: Some(400), ..Ask::with(&setup, "name=") },
+            // An administrator is among those who ask, so the link is void; nobody is asked who they are for all that.
+            ("GET", "/setup/{code}") => Ask { passes_with: Some(404), ..Ask::of(&setup) },
+            ("POST", "/setup/{code}") => Ask { passes_with: Some(404), ..Ask::with(&setup, "name=eve") },
             ("PUT", "/api/v1/crates/new") => {
                 let upload = door.upload(&ArchiveBuilder::new(KRATE, &format!("2.0.{}", self.number())));
                 Ask::with(path, upload.frame())

@@ -9,6 +9,7 @@ on_both_engines![
     the_link_makes_one_administrator,
     a_bad_name_leaves_the_link_as_it_is,
     only_the_last_link_is_good,
+    an_administrator_from_the_shell_ends_the_link,
     racing_for_the_link_makes_one_administrator,
     other_sites_cannot_use_the_link,
 ];
@@ -73,6 +74,15 @@ async fn only_the_last_link_is_good(app: &TestApp) {
         assert!([400, 404].contains(&status), "{path}: {status}");
     }
     let _ = post(app, &second, "ada").await.expect_status(200);
+}
+
+async fn an_administrator_from_the_shell_ends_the_link(app: &TestApp) {
+    let path = link(app).await;
+    let _ = app.nobody().fetch(&path).await.expect_status(200);
+    app.administrator().await;
+    assert_eq!(app.nobody().fetch(&path).await.status, 404);
+    assert_eq!(post(app, &path, "eve").await.status, 404);
+    assert!(app.app().offer_setup().await.expect("the database answers").is_none());
 }
 
 async fn racing_for_the_link_makes_one_administrator(app: &TestApp) {

@@ -2,7 +2,9 @@
 
 mod again;
 mod archives;
+mod checks;
 mod dependencies;
+mod faults;
 mod frames;
 mod names;
 mod nodes;
@@ -10,4 +12,5 @@ mod owners;
 mod publish;
 mod refused;
 mod rules;
+mod uploads;
 mod yank;

@@ -3,4 +3,6 @@
 mod download;
 mod errors;
 mod index;
+mod pages;
 mod search;
+mod steady;
