@@ -61,6 +61,12 @@ pub(crate) async fn open(
     };
     let blobs = BlobStore::new(wiring::blob_options(settings), steps.clone())?;
     cratekeep_app::settle_storage(&store, &blobs, &SystemEntropy).await?;
+    if purpose == Purpose::Serve {
+        let left_over = blobs.sweep_staging().await?;
+        if left_over > 0 {
+            tracing::info!("removed {left_over} unfinished uploads that an earlier process left");
+        }
+    }
     let base_url = base_url(settings, &store, address).await?;
     let parts = Parts {
         store: store.clone(),

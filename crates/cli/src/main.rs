@@ -15,10 +15,6 @@ use std::process::ExitCode;
 
 use clap::Parser as _;
 
-/// Gives memory back to the system sooner than the system's own allocator does, under many threads.
-#[global_allocator]
-static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
-
 fn main() -> ExitCode {
     commands::run(args::Cli::parse())
 }

@@ -71,9 +71,14 @@ fn a_second_signal_ends_it_at_once() {
 }
 
 #[test]
-fn a_test_can_have_it_killed_at_a_step() {
-    let spec = program().env("CRATEKEEP_TESTING__KILL_AT", "publish.head-read:1");
+fn what_a_killed_server_left_of_an_upload_is_removed_at_the_next_start() {
+    let spec = program().env("CRATEKEEP_TESTING__KILL_AT", "blob.spooled:1");
     let mut server = spec.start().expect("the server starts");
+    let staging = server.data_dir().join("blobs/staging");
+    let uploads = || {
+        let entries = std::fs::read_dir(&staging).expect("it is there");
+        entries.filter(|entry| entry.as_ref().is_ok_and(|entry| entry.path().is_file())).count()
+    };
     let token = server.user("ann").expect("it is made");
     let json = br#"{"name":"a","vers":"1.0.0","deps":[],"features":{}}"#;
     let length = u32::try_from(json.len()).expect("it is short");
@@ -87,4 +92,7 @@ fn a_test_can_have_it_killed_at_a_step() {
     upload.send([head.as_bytes(), &body].concat()).expect("it listens");
     let status = server.wait(Duration::from_secs(60)).expect("it dies");
     assert_eq!(status.signal(), Some(9), "{status}");
+    assert_eq!(uploads(), 1);
+    server.restart().expect("it starts again");
+    assert_eq!(uploads(), 0);
 }
