@@ -317,3 +317,33 @@ fn random_hex() -> Result<String> {
 fn told(started: Result<Server>) -> Result<Server, String> {
     started.map_err(|error| format!("{error:#}"))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_user_is_found_by_its_whole_name() {
+        let known = "root:x:0:0:root:/root:/bin/sh\npostgres2:x:7:8::/:/bin/sh\npostgres:x:101:104:PG,,,:/var:/bin/sh\n";
+        let user = find_user(known, "postgres").expect("listed");
+        assert_eq!((user.name.as_str(), user.uid, user.gid), ("postgres", 101, 104));
+        assert!(find_user(known, "nobody").is_none());
+    }
+
+    #[tokio::test]
+    async fn each_test_has_a_database_of_its_own() {
+        let (one, two) =
+            (TestDatabase::create().await.expect("one"), TestDatabase::create().await.expect("two"));
+        assert_ne!(one.url(), two.url());
+        let run = |database: &TestDatabase, sql: &str| {
+            let programs = find_programs().expect("PostgreSQL is installed");
+            let psql = Command::new(programs.join("psql"))
+                .args(["-X", "-q", "-v", "ON_ERROR_STOP=1", "-c", sql, "-d", database.url()])
+                .output();
+            psql.expect("psql runs").status.success()
+        };
+        assert!(run(&one, "CREATE TABLE mine (id BIGINT)"));
+        assert!(run(&one, "SELECT id FROM mine") && !run(&two, "SELECT id FROM mine"));
+        one.handle().disconnect_all().expect("nobody is connected");
+    }
+}

@@ -148,7 +148,8 @@ async fn a_wrong_address_is_told_at_once() {
     };
     let absent = open(format!("{}_absent", url.expose())).await;
     assert!(matches!(&absent, StoreError::Setting(reason) if reason.contains("does not exist")), "{absent}");
-    let nobody = open(url.expose().replace("//postgres:", "//postgres:wrong-")).await;
+    let (_, server) = url.expose().split_once('@').expect("the URL names a user");
+    let nobody = open(format!("postgres://not-a-user:wrong@{server}")).await;
     assert!(matches!(nobody, StoreError::Setting(_)), "{nobody}");
     let nowhere = open("postgres://someone@127.0.0.1:1/x".to_owned()).await;
     assert!(matches!(nowhere, StoreError::Unavailable { .. }), "{nowhere}");
