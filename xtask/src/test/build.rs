@@ -35,8 +35,7 @@ pub(crate) struct Built {
 /// # Errors
 /// Something does not build.
 pub(crate) fn tests() -> Result<Built> {
-    let args = ["test", "--workspace", "--lib", "--bins", "--tests", "--examples", "--no-run"];
-    let mut command = run::cargo(&args);
+    let mut command = run::cargo(&["test", "--workspace", "--no-run"]);
     println!("$ {}", run::show(&command));
     command.arg("--message-format=json-render-diagnostics");
     let mut child =
@@ -75,7 +74,7 @@ impl Executable {
 fn executable(artifact: &Artifact, folders: &[(PackageId, String, PathBuf)]) -> Option<Executable> {
     let path = artifact.executable.as_ref()?;
     let is_example = artifact.target.kind.contains(&TargetKind::Example);
-    if !artifact.profile.test && !is_example {
+    if artifact.profile.test == is_example {
         return None;
     }
     let (_, package, folder) = folders.iter().find(|(id, ..)| *id == artifact.package_id)?;
