@@ -62,6 +62,8 @@ impl App {
     ) -> Result<Found, AppError> {
         may_read(&caller.actor, &registry.registry)?;
         self.check_page(query, page, per_page)?;
+        // cargo sends several words with a plus sign between them, which it escapes like any other.
+        let query = query.replace('+', " ");
         let query = query.trim();
         let search = Search {
             registry: registry.registry.id,

@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use anyhow::{Context, Result};
-use rcgen::{BasicConstraints, CertificateParams, CertifiedIssuer, IsCa, KeyPair};
+use rcgen::{BasicConstraints, CertificateParams, CertifiedIssuer, DnType, IsCa, KeyPair};
 use rustls::pki_types::CertificateDer;
 use rustls::pki_types::pem::PemObject;
 use rustls::{ClientConfig, RootCertStore};
@@ -31,6 +31,8 @@ impl TestCa {
     pub fn new() -> Result<Self> {
         let mut params = CertificateParams::new(Vec::new()).context("an authority without names is fine")?;
         params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
+        // Without a name of its own it has that of every certificate, and OpenSSL takes those for self-signed.
+        params.distinguished_name.push(DnType::CommonName, "An authority for tests");
         let key = KeyPair::generate().context("could not make a key")?;
         let issuer = CertifiedIssuer::self_signed(params, key).context("could not sign the authority")?;
         Ok(Self(issuer))

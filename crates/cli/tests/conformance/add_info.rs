@@ -35,12 +35,12 @@ fn add_takes_the_newest_and_lists_features() {
 #[test]
 fn add_repairs_spelling_and_passes_over_yanks() {
     in_open(|case| {
-        case.publish_all(&[("linked-hash_map", "0.5.4"), ("linked-hash_map", "0.5.5")]);
-        case.yank("linked-hash_map", "0.5.5");
+        case.publish_all(&[("linked-hash-map", "0.5.4"), ("linked-hash-map", "0.5.5")]);
+        case.yank("linked-hash-map", "0.5.5");
         let app = app(case);
-        case.ok(&app, &["add", "linked_hash_map", "--registry", "here"]).says("linked-hash_map");
+        case.ok(&app, &["add", "linked_hash-map", "--registry", "here"]).says("linked-hash-map");
         let text = manifest(&app);
-        assert!(text.contains("linked-hash_map") && text.contains("0.5.4"), "{text}");
+        assert!(text.contains("linked-hash-map") && text.contains("0.5.4"), "{text}");
         case.fails(&app, &["add", "nothing-like-it", "--registry", "here"], &["nothing-like-it"]);
     });
 }

@@ -177,7 +177,10 @@ fn a_large_upload_is_asked_for_and_a_too_large_one_refused_with_its_limit() {
         };
         case.cargo_publish(&case.cargo.package("large", "0.1.0").file("noise", &noise(3 << 20)));
         let upload = case.requests().into_iter().find(|seen| seen.method == "PUT").expect("an upload");
-        assert_eq!(upload.header("expect"), Some("100-continue"));
+        // Later cargos send it without asking first.
+        if !case.is_nightly() {
+            assert_eq!(upload.header("expect"), Some("100-continue"));
+        }
         assert!(upload.header("transfer-encoding").is_none());
         let folder =
             case.cargo.package("huge", "0.1.0").file("noise", &noise(15 << 20)).write().expect("a package");
@@ -266,7 +269,7 @@ fn cargo_without_multiplexing_is_served_as_well() {
     in_open(|case| {
         case.publish_all(&[("bar", "0.0.1")]);
         case.cargo.configure("[http]\nmultiplexing = false\ncheck-revoke = false").expect("settings");
-        case.cargo_publish(&case.cargo.package("foo", "0.0.1").dependency("bar", &case.dep("*")));
+        case.cargo_publish(&case.cargo.package("foo", "0.0.1").dependency("bar", &case.dep("0.0.1")));
         case.ok(&case.project_on(&[("foo", "*")]), &["check"]);
     });
 }

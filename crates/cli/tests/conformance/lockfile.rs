@@ -8,9 +8,9 @@ fn set(crates: &[&str]) -> std::collections::BTreeSet<String> {
     crates.iter().map(|&one| one.to_owned()).collect()
 }
 
-/// Publishes `name` at `version`, which needs `dep` in any version.
+/// Publishes `name` at `version`, which needs `dep` in nearly any version.
 fn publish_on(case: &Case, name: &str, version: &str, dep: &str) {
-    case.publish(&case.needs(ArchiveBuilder::new(name, version), dep, "version = \"*\""));
+    case.publish(&case.needs(ArchiveBuilder::new(name, version), dep, "version = \">=0\""));
 }
 
 #[test]
@@ -118,19 +118,18 @@ fn an_update_backtracks_over_one_picture_of_the_index() {
         };
         case.publish_all(&[("lock", "0.1.0")]);
         on("cookie", "0.1.0", "lock", "0.1");
-        case.publish(&case.needs(
-            case.needs(ArchiveBuilder::new("net", "0.6.5"), "lock", "version = \"0.1\""),
-            "cookie",
-            "version = \"0.1\"",
-        ));
-        on("driver", "0.1.0", "net", "0.6");
-        let app = case.project_on(&[("driver", "0.1"), ("net", "0.6"), ("cookie", "0.1"), ("lock", "0.1")]);
+        let on_both = |name, version, lock: &str| {
+            let built = case.needs(ArchiveBuilder::new(name, version), "cookie", "version = \"0.1.0\"");
+            case.publish(&case.needs(built, "lock", &format!("version = {lock:?}")));
+        };
+        on_both("net", "0.6.5", "0.1");
+        on("steering", "0.1.0", "net", "0.6");
+        let app = case.project_on(&[("steering", "0.1")]);
         case.ok(&app, &["generate-lockfile"]);
         case.publish_all(&[("lock", "0.1.1")]);
-        on("cookie", "0.1.1", "lock", "0.1.1");
-        on("net", "0.6.6", "lock", "0.1.1");
+        on_both("net", "0.6.6", "0.1.1");
         case.ok(&app, &["update", "net"]);
-        assert!(case.locked(&app).contains("net 0.6.6") && case.locked(&app).contains("lock 0.1.1"));
+        assert_eq!(case.locked(&app), set(&["cookie 0.1.0", "lock 0.1.1", "net 0.6.6", "steering 0.1.0"]));
     });
 }
 
@@ -215,6 +214,6 @@ fn another_checksum_in_the_lock_is_an_error() {
         let checksum = case.lines("bar")[0]["cksum"].as_str().expect("a text").to_owned();
         assert!(text.contains(&checksum), "{checksum} in {text}");
         std::fs::write(&path, text.replace(&checksum, &"0".repeat(64))).expect("it can be written");
-        case.fails(&app, &["fetch"], &["checksum for `bar v0.0.1` changed"]);
+        case.fails(&app, &["fetch"], &["checksum for `bar v0.0.1", "changed"]);
     });
 }

@@ -49,7 +49,7 @@ impl World {
 
     fn start() -> Result<Self> {
         let recorder = Recorder::new()?;
-        let program = ServerSpec::new(env!("CARGO_BIN_EXE_cratekeep"));
+        let program = ServerSpec::new(env!("CARGO_BIN_EXE_cratekeep")).env("CRATEKEEP_LOG__LEVEL", "warn");
         let server = program.flag("--base-url", recorder.url()).start()?;
         recorder.forward_to(server.address())?;
         let (ann, bob) = (server.user("ann")?, server.user("bob")?);

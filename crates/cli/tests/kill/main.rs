@@ -34,7 +34,7 @@ const PUBLISH_STEPS: [&str; 11] = [
 const STORE_STEPS: [&str; 4] = ["store.begun", "store.written", "store.numbered", "store.committed"];
 
 fn program() -> ServerSpec {
-    ServerSpec::new(env!("CARGO_BIN_EXE_cratekeep"))
+    ServerSpec::new(env!("CARGO_BIN_EXE_cratekeep")).env("CRATEKEEP_LOG__LEVEL", "warn")
 }
 
 /// Goes through all steps, at each passing in `nths`.

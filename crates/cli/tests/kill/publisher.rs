@@ -17,6 +17,10 @@ pub(crate) struct Publisher {
     pub(crate) sent: Vec<Sent>,
     /// Where in `sent` the things of the present round are.
     pub(crate) touched: Vec<usize>,
+    /// How many publishes and yanks were answered.
+    pub(crate) answered: u32,
+    /// How many were cut off, so that nobody knows what became of them.
+    pub(crate) cut_off: u32,
 }
 
 /// Why a publisher stopped.
@@ -33,7 +37,7 @@ pub(crate) enum Stopped {
 impl Publisher {
     pub(crate) fn new(number: u32, token: &str, dice: Dice) -> Self {
         let (sent, touched) = (Vec::new(), Vec::new());
-        Self { number, token: token.to_owned(), dice, next: 0, sent, touched }
+        Self { number, token: token.to_owned(), dice, next: 0, sent, touched, answered: 0, cut_off: 0 }
     }
 
     /// Works on `crates` in the given round, at most `deeds_max` times.
@@ -50,9 +54,12 @@ impl Publisher {
                 }
             };
             match deed {
-                Ok(None) => {}
+                Ok(None) => self.answered += 1,
                 Ok(Some(refused)) => return Stopped::Refused(refused),
-                Err(_) => return Stopped::Broken,
+                Err(_) => {
+                    self.cut_off += 1;
+                    return Stopped::Broken;
+                }
             }
         }
         Stopped::Done
