@@ -7,6 +7,7 @@ mod settings;
 mod start;
 mod stop;
 mod tls;
+mod two_nodes;
 
 use std::process::Output;
 

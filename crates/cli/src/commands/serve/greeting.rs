@@ -69,3 +69,25 @@ fn written(settings: &Settings, host: &str, port: u16) -> String {
         format!("{scheme}://{host}:{port}")
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use cratekeep_config::{Flag, Sources};
+
+    use super::*;
+
+    #[test]
+    fn a_server_on_every_address_tells_clients_of_none_of_them() {
+        for (listen, bound, told) in [
+            ("127.0.0.1:0", "127.0.0.1:4711", "http://127.0.0.1:4711"),
+            ("localhost:8080", "127.0.0.1:8080", "http://localhost:8080"),
+            ("[::1]:8080", "[::1]:8080", "http://[::1]:8080"),
+            ("0.0.0.0:8080", "0.0.0.0:8080", "http://localhost:8080"),
+            ("[::]:8080", "[::]:8080", "http://localhost:8080"),
+        ] {
+            let flags = vec![Flag { key: "server.listen", flag: "--listen", value: listen.to_owned() }];
+            let settings = Settings::load(&Sources { flags, ..Sources::default() }).expect("good settings");
+            assert_eq!(guessed_base_url(&settings, bound.parse().expect("an address")), told);
+        }
+    }
+}
