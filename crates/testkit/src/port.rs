@@ -16,7 +16,7 @@ const COUNT: u16 = 15_000;
 
 static NEXT: AtomicU16 = AtomicU16::new(0);
 
-/// A port reserved for as long as the value lives, against every other test process on this machine.
+/// A port reserved for as long as the value lives, against every other test process of this user.
 #[derive(Debug)]
 pub struct Port {
     number: u16,
@@ -29,7 +29,8 @@ impl Port {
     /// # Errors
     /// The folder for reservations cannot be written, or all 15,000 ports are taken.
     pub fn reserve() -> Result<Self> {
-        let folder = std::env::temp_dir().join("cratekeep-test-ports");
+        let user = rustix::process::geteuid().as_raw();
+        let folder = std::env::temp_dir().join(format!("cratekeep-test-ports-{user}"));
         std::fs::create_dir_all(&folder)
             .with_context(|| format!("could not make the folder {}", folder.display()))?;
         let start = u16::try_from(std::process::id() % u32::from(COUNT)).expect("below COUNT, a u16");
