@@ -3,7 +3,9 @@
 use std::os::unix::process::ExitStatusExt as _;
 use std::time::Duration;
 
-use cratekeep_testkit::http::RawConnection;
+use cratekeep_testkit::archive::ArchiveBuilder;
+use cratekeep_testkit::http::{HttpClient, RawConnection};
+use cratekeep_testkit::publish::{Target, Upload};
 use cratekeep_testkit::server::Server;
 use rustix::process::Signal;
 
@@ -42,6 +44,27 @@ fn a_request_under_way_is_answered_before_the_end() {
         let status = server.wait(Duration::from_secs(60)).expect("it ends");
         assert!(status.success(), "{status}\n{}", server.stderr());
     }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn downloads_counted_before_a_stop_are_there_after_it() {
+    let spec = program().env("CRATEKEEP_LIMITS__FLUSH_SECS", "1h");
+    let mut server = spec.start().expect("the server starts");
+    let token = server.user("ann").expect("it is made");
+    let client = HttpClient::plain(server.url()).expect("a client");
+    let upload =
+        Upload::of(&ArchiveBuilder::new("counted", "1.0.0"), Target::Registry(&server.index_url("main")));
+    let frame = upload.expect("a good crate").frame();
+    let published = client.put("/api/v1/crates/new", frame).token(&token).send().await.expect("an answer");
+    let _ = published.expect_status(200);
+    for _ in 0..7 {
+        let _ =
+            client.get("/crates/counted/1.0.0/download").send().await.expect("an answer").expect_status(200);
+    }
+    assert!(server.terminate().expect("it stops").success());
+    server.restart().expect("it starts again");
+    let found = client.get("/api/v1/crates?q=counted").send().await.expect("an answer").expect_status(200);
+    assert_eq!(found.json()["crates"][0]["downloads"], 7);
 }
 
 #[test]
