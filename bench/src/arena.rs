@@ -44,8 +44,8 @@ impl Arena {
         let port = Port::reserve()?;
         let mut spec = ServerSpec::new(&plan.program)
             .env("CRATEKEEP_LOG__LEVEL", "warn")
-            .env("CRATEKEEP_LIMITS__FEATURES", "10000")
-            .env("CRATEKEEP_LIMITS__FEATURE_VALUES", "10000")
+            .env("CRATEKEEP_LIMITS__FEATURES_MAX", "10000")
+            .env("CRATEKEEP_LIMITS__FEATURE_VALUES_MAX", "10000")
             .env("CRATEKEEP_LIMITS__VERSIONS_PER_CRATE", "20000");
         let database = match engine {
             Engine::Sqlite => None,
