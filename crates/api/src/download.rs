@@ -3,6 +3,7 @@
 use axum::body::Body;
 use axum::extract::State;
 use axum::response::Response;
+use bytes::Bytes;
 use cratekeep_app::{App, Caller, Download, DownloadBody, RegistryView};
 use cratekeep_http::conditional::{Ranged, not_modified, ranged};
 use cratekeep_http::{ApiError, InRegistry, Params, json};
@@ -60,6 +61,20 @@ pub(crate) async fn redirect(
     };
     response.headers_mut().insert(VARY, HeaderValue::from_static("Accept"));
     Ok(response)
+}
+
+/// The whole file from memory, counted.
+pub(crate) fn send_at_hand(
+    app: &App,
+    registry: &RegistryView,
+    download: &Download,
+    bytes: Bytes,
+) -> Response {
+    app.count_download(download);
+    let etag = format!("\"{}\"", download.checksum());
+    let mut response = finish(registry, download, &etag, StatusCode::OK, Body::from(bytes));
+    response.headers_mut().insert(CONTENT_LENGTH, HeaderValue::from(download.size()));
+    response
 }
 
 /// The file, whole or in part, or the word that the client has it.

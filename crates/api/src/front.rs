@@ -1,7 +1,7 @@
-//! The short way for the one request that there are most of: a file of an open index that is in memory.
+//! The short way for the requests that there are most of: files of an open registry that are in memory.
 //!
-//! It answers what [`crate::index`] would, without routing, extraction and the guards, none of which this request
-//! needs. Whatever it does not know at once goes the long way.
+//! It answers what [`crate::index`] and [`crate::download`] would, without routing, extraction and the guards, none of
+//! which these requests need. Whatever it does not know at once goes the long way.
 
 use std::convert::Infallible;
 use std::future::Ready;
@@ -13,11 +13,11 @@ use axum::response::Response;
 use cratekeep_app::App;
 use cratekeep_wire::name_of_sparse_path;
 use futures::future::Either;
-use http::header::X_CONTENT_TYPE_OPTIONS;
-use http::{HeaderValue, Method, Request};
+use http::header::{IF_NONE_MATCH, RANGE, X_CONTENT_TYPE_OPTIONS};
+use http::{HeaderMap, HeaderValue, Method, Request};
 use tower::Service;
 
-use crate::index;
+use crate::{download, index};
 
 /// The router with the short way in front.
 #[derive(Clone)]
@@ -37,13 +37,33 @@ impl Front {
         if request.method() != Method::GET {
             return None;
         }
-        let path = request.uri().path().strip_prefix("/index/")?;
-        let registry = self.app.default_registry();
-        let name = name_of_sparse_path(path)?;
-        let file = self.app.index_file_at_hand(&registry, name)??;
-        let mut response = index::render(&registry, &file, request.headers());
+        let path = request.uri().path();
+        let mut response = match path.strip_prefix("/index/") {
+            Some(file) => self.index_at_hand(file, request.headers())?,
+            None => self.download_at_hand(path, request.headers())?,
+        };
         response.headers_mut().insert(X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
         Some(response)
+    }
+
+    fn index_at_hand(&self, file: &str, asked: &HeaderMap) -> Option<Response> {
+        let registry = self.app.default_registry();
+        if file == "config.json" && registry.is_open() {
+            return Some(index::config_json(&registry, registry.config_json.clone()));
+        }
+        let file = self.app.index_file_at_hand(&registry, name_of_sparse_path(file)?)??;
+        Some(index::render(&registry, &file, asked))
+    }
+
+    /// `/crates/{name}/{version}/download`, asked for plainly and whole, in a spelling without escapes.
+    fn download_at_hand(&self, path: &str, asked: &HeaderMap) -> Option<Response> {
+        let (name, num) = path.strip_prefix("/crates/")?.strip_suffix("/download")?.split_once('/')?;
+        if num.contains(['/', '%']) || asked.contains_key(RANGE) || asked.contains_key(IF_NONE_MATCH) {
+            return None;
+        }
+        let registry = self.app.default_registry();
+        let (found, bytes) = self.app.download_at_hand(&registry, name, num)?;
+        Some(download::send_at_hand(&self.app, &registry, &found, bytes))
     }
 }
 

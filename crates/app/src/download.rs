@@ -140,6 +140,25 @@ impl App {
         row.map(|row| Download { row }).ok_or_else(absent)
     }
 
+    /// A whole file of an open registry if everything about it is in memory. `None` means "ask
+    /// [`App::find_download`]".
+    #[must_use]
+    pub fn download_at_hand(
+        &self,
+        registry: &RegistryView,
+        name: &str,
+        num: &str,
+    ) -> Option<(Download, Bytes)> {
+        if !registry.is_open() || !self.follower.is_fresh(self.clock.now()) {
+            return None;
+        }
+        let (krate, version) = (name.parse::<CrateName>().ok()?, num.parse::<VersionNum>().ok()?);
+        let key = FileKey { registry: registry.registry.id, canon: krate.canon(), num: version };
+        let row = self.files.facts.get(&key)??;
+        let bytes = self.files.bytes.get(&row.checksum)?;
+        Some((Download { row }, bytes))
+    }
+
     async fn load_file(&self, key: &FileKey) -> Result<Option<Arc<FileRow>>, AppError> {
         let mut conn = self.store.read().await?;
         let row = cratekeep_store::version::find_file(&mut conn, key.registry, &key.canon, &key.num).await?;
