@@ -37,7 +37,7 @@ impl Id {
         format!("{major}.{minor}.{patch}")
     }
 
-    /// The upload: small mostly, and in one of eight large enough to take its time.
+    /// The upload: small mostly, and one in ten large enough to take its time.
     pub(crate) fn upload(&self) -> Upload {
         self.with("")
     }
@@ -50,7 +50,7 @@ impl Id {
     fn with(&self, note: &str) -> Upload {
         let [major, minor, patch] = self.num.map(u64::from);
         let mut dice = Dice::seeded(major << 40 | minor << 20 | patch);
-        let words = if dice.below(8) == 0 { 20_000 } else { 20 };
+        let words = if dice.below(10) == 0 { 8_000 } else { 20 };
         let noise: String = (0..words).map(|_| format!("{:016x}", dice.next())).collect();
         let built = ArchiveBuilder::new(&self.krate, &self.version()).file("noise", noise).file("note", note);
         Upload::of(&built, Target::CratesIo).expect("a good manifest")

@@ -1,5 +1,7 @@
 //! One client that publishes, yanks and unyanks as fast as it can until the server is gone, and keeps its ledger.
 
+use std::sync::mpsc::Sender;
+
 use cratekeep_testkit::http::RawConnection;
 
 use crate::dice::Dice;
@@ -23,6 +25,17 @@ pub(crate) struct Publisher {
     pub(crate) cut_off: u32,
 }
 
+/// Where publishers work in one round.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Place<'a> {
+    /// `host:port` of the server.
+    pub(crate) address: &'a str,
+    /// The crates to grow.
+    pub(crate) crates: &'a [String],
+    /// The major number of the versions of this round.
+    pub(crate) round: u32,
+}
+
 /// Why a publisher stopped.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Stopped {
@@ -40,9 +53,10 @@ impl Publisher {
         Self { number, token: token.to_owned(), dice, next: 0, sent, touched, answered: 0, cut_off: 0 }
     }
 
-    /// Works on `crates` in the given round, at most `deeds_max` times.
-    pub(crate) fn work(&mut self, address: &str, crates: &[String], round: u32, deeds_max: u32) -> Stopped {
+    /// Works until the server is gone, at most `deeds_max` times, and tells each answer to `answers`.
+    pub(crate) fn work(&mut self, place: &Place<'_>, deeds_max: u32, answers: &Sender<()>) -> Stopped {
         self.touched.clear();
+        let Place { address, crates, round } = *place;
         let Ok(mut connection) = RawConnection::open(address) else { return Stopped::Broken };
         for _ in 0..deeds_max {
             let own: Vec<usize> = (0..self.sent.len()).filter(|&at| self.sent[at].acknowledged).collect();
@@ -54,7 +68,11 @@ impl Publisher {
                 }
             };
             match deed {
-                Ok(None) => self.answered += 1,
+                Ok(None) => {
+                    self.answered += 1;
+                    // Nobody counts any more once the server is being killed.
+                    let _ = answers.send(());
+                }
                 Ok(Some(refused)) => return Stopped::Refused(refused),
                 Err(_) => {
                     self.cut_off += 1;

@@ -1,12 +1,15 @@
 //! A server, four publishers and what is known of them, over many rounds of kill and restart.
 
+use std::collections::BTreeSet;
+use std::sync::mpsc::{self, Receiver};
 use std::time::Duration;
 
 use cratekeep_testkit::server::{Server, ServerSpec};
 
 use crate::dice::Dice;
 use crate::inquest::Inquest;
-use crate::publisher::{Publisher, Stopped};
+use crate::ledger::Sent;
+use crate::publisher::{Place, Publisher, Stopped};
 
 /// Publishers at work at the same time.
 const PUBLISHERS: u32 = 4;
@@ -46,46 +49,35 @@ impl Scene {
         Self { server, token, publishers, dice, seed, round: 0 }
     }
 
-    /// One round: publishers work until the server is killed from outside at some moment, then everything is
-    /// looked at.
+    /// One round: publishers work until the server is killed from outside, at some moment or right after some answer,
+    /// then everything is looked at.
     pub(crate) fn kill_at_some_moment(&mut self) {
-        self.begin_round();
+        self.round += 1;
         let wait = Duration::from_micros(self.dice.below(120_000));
-        let (address, crates, round) = (self.server.address(), self.crates(), self.round);
-        let (server, publishers) = (&mut self.server, &mut self.publishers);
-        let stopped = std::thread::scope(|scope| {
-            let work = |publisher| work(publisher, &address, &crates, round, u32::MAX);
-            let handles: Vec<_> = publishers.iter_mut().map(|one| scope.spawn(move || work(one))).collect();
-            std::thread::sleep(wait);
+        let after = usize::try_from(self.dice.below(30)).expect("a small number");
+        let by_answers = self.dice.below(2) == 0;
+        let how =
+            if by_answers { format!("killed at answer {after}") } else { format!("killed after {wait:?}") };
+        self.publish_meanwhile(u32::MAX, &how, |server, answers| {
+            if by_answers {
+                answers.iter().take(after + 1).for_each(drop);
+            } else {
+                std::thread::sleep(wait);
+            }
             server.kill().expect("a killed process ends");
-            handles
-                .into_iter()
-                .map(|handle| handle.join().expect("a publisher never panics"))
-                .collect::<Vec<_>>()
         });
-        self.check_stops(&stopped, &format!("killed after {wait:?}"));
         self.server.restart().expect("it starts on what it left behind");
-        self.inquire(&format!("killed after {wait:?}"));
+        self.inquire(&how);
     }
 
     /// One round: the server kills itself when it passes `step` for the `nth` time. Returns whether it came to
     /// listen before that; the first passings of some steps belong to the start.
     pub(crate) fn kill_at_step(&mut self, step: &str, nth: u32) -> bool {
-        self.begin_round();
+        self.round += 1;
         let at = format!("{step}:{nth}");
         let listened = self.server.restart_with(|spec| spec.env(KILL_AT, &at)).is_ok();
         if listened {
-            let (address, crates, round) = (self.server.address(), self.crates(), self.round);
-            let stopped = std::thread::scope(|scope| {
-                let work = |publisher| work(publisher, &address, &crates, round, nth + 20);
-                let handles: Vec<_> =
-                    self.publishers.iter_mut().map(|one| scope.spawn(move || work(one))).collect();
-                handles
-                    .into_iter()
-                    .map(|handle| handle.join().expect("a publisher never panics"))
-                    .collect::<Vec<_>>()
-            });
-            self.check_stops(&stopped, &at);
+            self.publish_meanwhile(nth + 20, &at, |_, _| {});
         }
         let status =
             self.server.wait(DEATH_DEADLINE).unwrap_or_else(|error| panic!("{at} was never passed: {error}"));
@@ -98,24 +90,44 @@ impl Scene {
         listened
     }
 
+    /// Lets every publisher work, `deeds_max` times at most, and does something to the server at the same time.
+    fn publish_meanwhile(
+        &mut self,
+        deeds_max: u32,
+        how: &str,
+        meanwhile: impl FnOnce(&mut Server, Receiver<()>),
+    ) {
+        let (address, crates) = (self.server.address(), self.crates());
+        let place = Place { address: &address, crates: &crates, round: self.round };
+        let (server, publishers) = (&mut self.server, &mut self.publishers);
+        let stopped: Vec<Stopped> = std::thread::scope(|scope| {
+            let (answers, answered) = mpsc::channel();
+            let spawn = |one| {
+                let answers = answers.clone();
+                scope.spawn(move || Publisher::work(one, &place, deeds_max, &answers))
+            };
+            let handles: Vec<_> = publishers.iter_mut().map(spawn).collect();
+            drop(answers);
+            meanwhile(server, answered);
+            handles.into_iter().map(|handle| handle.join().expect("a publisher never panics")).collect()
+        });
+        for one in stopped {
+            assert!(!matches!(one, Stopped::Refused(_)), "{}, {how}: {one:?}", self.seed);
+        }
+    }
+
     /// Looks at every version there is, and lets the server look at itself.
     pub(crate) fn finish(mut self) {
         for publisher in &mut self.publishers {
             publisher.touched = (0..publisher.sent.len()).collect();
         }
-        let mut all: Vec<_> =
-            self.publishers.iter().flat_map(|one| &one.sent).map(|s| s.id.krate.clone()).collect();
-        all.sort();
-        all.dedup();
-        self.hold_inquest(&all, "at the end");
+        let all = self.publishers.iter().flat_map(|one| one.sent.iter().map(|sent| sent.id.krate.clone()));
+        let all: BTreeSet<_> = all.collect();
+        self.hold_inquest(&Vec::from_iter(all), "at the end");
         self.verify("at the end");
         let sum = |count: fn(&Publisher) -> u32| self.publishers.iter().map(count).sum::<u32>();
         let (answered, cut_off) = (sum(|one| one.answered), sum(|one| one.cut_off));
         assert!(answered >= self.round && cut_off >= self.round, "{answered} answered, {cut_off} cut off");
-    }
-
-    fn begin_round(&mut self) {
-        self.round += 1;
     }
 
     /// The crates of this round.
@@ -124,14 +136,10 @@ impl Scene {
         (0..CRATES).map(|number| format!("grown-{age}-{number}")).collect()
     }
 
-    fn check_stops(&self, stopped: &[Stopped], how: &str) {
-        for one in stopped {
-            assert!(!matches!(one, Stopped::Refused(_)), "{}, {how}: {one:?}", self.seed);
-        }
-    }
-
     fn inquire(&mut self, how: &str) {
-        self.hold_inquest(&self.crates(), how);
+        let touched = self.publishers.iter().flat_map(|one| one.touched.iter().map(|&at| &one.sent[at]));
+        let crates: BTreeSet<_> = touched.map(|sent: &Sent| sent.id.krate.clone()).collect();
+        self.hold_inquest(&Vec::from_iter(crates), how);
         if self.round.is_multiple_of(ROUNDS_PER_VERIFY) {
             self.verify(how);
         }
@@ -151,8 +159,4 @@ impl Scene {
         let said = String::from_utf8_lossy(&output.stdout) + String::from_utf8_lossy(&output.stderr);
         assert!(output.status.success(), "{}, round {}, {how}: verify says\n{said}", self.seed, self.round);
     }
-}
-
-fn work(one: &mut Publisher, address: &str, crates: &[String], round: u32, deeds_max: u32) -> Stopped {
-    one.work(address, crates, round, deeds_max)
 }
