@@ -1,8 +1,9 @@
 //! Tokens as clients present them, and how they stop being good.
 
+use cratekeep_app::Caller;
 use cratekeep_testkit::archive::ArchiveBuilder;
 use cratekeep_tests::{RegistryWish, TestApp, TokenWish, on_both_engines};
-use cratekeep_types::TokenText;
+use cratekeep_types::{Clock, TokenText};
 
 on_both_engines![
     a_token_is_known_with_and_without_a_scheme,
@@ -13,6 +14,7 @@ on_both_engines![
     scopes_are_kept_apart,
     a_token_for_some_crates_is_for_those,
     a_token_speaks_for_its_holder,
+    the_last_use_is_remembered,
 ];
 
 fn never_given() -> TokenText {
@@ -139,6 +141,22 @@ async fn a_token_for_some_crates_is_for_those(app: &TestApp) {
     owner.has_published("other", "1.0.0").await;
     let _ = some.yank("other", "1.0.0").await.expect_status(403);
     let _ = some.yank("acme-core", "1.0.0").await.expect_status(200);
+}
+
+async fn the_last_use_is_remembered(app: &TestApp) {
+    let owner = app.owner().await;
+    let name = owner.name().parse().expect("a user name");
+    let last_use = async || {
+        let held =
+            app.app().list_tokens(&Caller::operator(), Some(&name)).await.expect("the tokens are listed");
+        held[0].token.used_at
+    };
+    assert_eq!(last_use().await, None);
+    for _ in 0..2 {
+        app.clock().advance_secs(100);
+        owner.has_published("used", "1.0.0").await;
+        assert_eq!(last_use().await, Some(app.clock().now()));
+    }
 }
 
 async fn a_token_speaks_for_its_holder(app: &TestApp) {

@@ -14,6 +14,7 @@ on_both_engines![
     the_version_is_visible_when_the_answer_comes,
     versions_stand_in_publish_order,
     registries_keep_their_crates_apart,
+    the_default_registry_takes_uploads_under_its_name_too,
     a_path_over_a_hundred_bytes,
     relaxed_rules_ask_for_less,
 ];
@@ -182,6 +183,23 @@ async fn registries_keep_their_crates_apart(app: &TestApp) {
     assert_eq!(app.nobody().at("side").download("twofold", "1.0.0").await.body, built.build());
     let _ = owner.at("side").yank("twofold", "1.0.0").await.expect_status(403);
     assert_eq!(app.nobody().line("twofold", "1.0.0").await["yanked"], false);
+}
+
+async fn the_default_registry_takes_uploads_under_its_name_too(app: &TestApp) {
+    let owner = app.owner().await;
+    let named = owner.at("main");
+    let upload = owner.upload(&ArchiveBuilder::new("either", "1.0.0"));
+    let _ = named.send_upload(&upload).await.expect_status(200);
+    assert_eq!(owner.download("either", "1.0.0").await.expect_status(200).body, upload.archive);
+    let _ = named.yank("either", "1.0.0").await.expect_status(200);
+    assert_eq!(owner.line("either", "1.0.0").await["yanked"], true);
+    let _ = named.owners("either").await.expect_status(200);
+    // Only the index has one address, because lock files name it.
+    let elsewhere = ArchiveBuilder::new("either", "1.0.1").table(&format!(
+        "[dependencies.either]\nversion = \"1\"\nregistry-index = \"{}\"",
+        named.index_url()
+    ));
+    let _ = owner.publish(&elsewhere).await.expect_status(400);
 }
 
 async fn a_path_over_a_hundred_bytes(app: &TestApp) {

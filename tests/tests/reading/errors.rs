@@ -6,6 +6,7 @@ use http::Method;
 
 on_both_engines![
     every_failure_of_the_api_is_json,
+    pages_of_other_sites_may_read_the_api,
     success_has_no_errors,
     a_request_that_is_none_gets_a_4xx,
     ready_and_alive,
@@ -52,6 +53,21 @@ async fn every_failure_of_the_api_is_json(app: &TestApp) {
     }
     let anonymous = send(app.nobody().request(Method::PUT, "/api/v1/crates/new")).await.expect_status(401);
     assert_is_error_body(&anonymous, "an anonymous publish");
+}
+
+/// The token is in a header that no browser adds by itself.
+async fn pages_of_other_sites_may_read_the_api(app: &TestApp) {
+    app.owner().await.has_published("shared", "1.0.0").await;
+    for path in [
+        "/api/v1/crates",
+        "/api/v1/crates/shared/owners",
+        "/api/v1/crates/absent/owners",
+        "/r/main/api/v1/crates",
+    ] {
+        let reply = app.nobody().fetch_with(path, "origin", "https://elsewhere.example").await;
+        assert_eq!(reply.header("access-control-allow-origin"), "*", "{path}");
+        assert_eq!(reply.header("access-control-allow-credentials"), "", "{path}");
+    }
 }
 
 async fn success_has_no_errors(app: &TestApp) {
