@@ -53,6 +53,7 @@ pub fn tar(files: &[(&str, &[u8])]) -> Vec<u8> {
     let mut builder = tar::Builder::new(Vec::new());
     for (path, content) in files {
         let mut header = tar::Header::new_gnu();
+        header.set_entry_type(tar::EntryType::Regular);
         header.set_mode(0o644);
         header.set_size(content.len() as u64);
         builder.append_data(&mut header, format!("{ROOT}/{path}"), *content).expect("memory takes all");

@@ -5,7 +5,7 @@
 use std::fs;
 use std::path::Path;
 
-use cratekeep_fuzz::{MANIFEST, ROOT, gzip, tar};
+use cratekeep_fuzz::{MANIFEST, ROOT, gzip, opened, tar};
 use cratekeep_wire::encode_frame;
 
 fn main() -> std::io::Result<()> {
@@ -53,6 +53,8 @@ fn archives() -> Vec<Vec<u8>> {
         .expect("memory takes all");
     let start = with_folder.into_inner().expect("memory takes all");
     let mixed = [&start[..start.len() - 1024], &tar(&[("p", b""), ("Cargo.toml", manifest)])].concat();
+    // A target whose good seeds are refused would test nothing.
+    assert!(opened(&gzip(&good)).is_some() && opened(&gzip(&mixed)).is_some());
     let plain = |tar: &[u8]| [b"\0", tar].concat();
     vec![
         plain(&good),
@@ -74,7 +76,13 @@ fn manifests() -> Vec<Vec<u8>> {
          [[bin]]\nname = \"y\"\npath = \"src/main.rs\"\n",
         "[dev-dependencies]\nd = { path = \"../d\" }\n[workspace]\n[patch.crates-io]\n[profile.dev]\nopt-level = 1\n",
     ];
-    more.iter().map(|more| format!("{MANIFEST}{more}").into_bytes()).collect()
+    let manifests: Vec<_> = more.iter().map(|more| format!("{MANIFEST}{more}").into_bytes()).collect();
+    for good in &manifests[..manifests.len() - 1] {
+        assert!(
+            opened(&gzip(&tar(&[("Cargo.toml", good), ("src/lib.rs", b""), ("src/main.rs", b"")]))).is_some()
+        );
+    }
+    manifests
 }
 
 fn lines() -> Vec<Vec<u8>> {

@@ -128,17 +128,18 @@ impl<'a> Scanner<'a> {
             self.unsound("its kind is neither ustar nor GNU, or its name field is malformed")
         })?;
         let field = |from: usize, to: usize| octal(&block[from..to]);
-        let numbers = (field(100, 108), field(124, 136), field(148, 156));
-        let (Some(mode), Some(size), Some(sum)) = numbers else {
-            return Err(self.unsound("a number in it is malformed"));
-        };
+        let malformed = || self.unsound("a number in it is malformed");
+        let (size, sum) = field(124, 136).zip(field(148, 156)).ok_or_else(malformed)?;
         if sum != checksum(block) {
             return Err(self.unsound("its checksum is wrong"));
         }
         match block[156] {
             b'L' | b'x' if pending => Err(self.unsound("it follows another record about the same entry")),
             flag @ (b'L' | b'x') => self.record(flag, size),
-            flag => self.entry(path, flag, mode, size),
+            flag => {
+                let mode = field(100, 108).ok_or_else(malformed)?;
+                self.entry(path, flag, mode, size)
+            }
         }
     }
 

@@ -219,6 +219,15 @@ fn numbers_are_written_in_one_way() {
 }
 
 #[test]
+fn a_record_needs_no_mode_but_an_entry_does() {
+    let body = b"9 size=2\n";
+    let record = Header::gnu("x", body.len() as u64).flag(b'x').with(100, &[0; 8]).block();
+    assert!(opened(&package_with(&[record, padded(body), file("p", b"pp")])).is_ok());
+    let entry = Header::gnu(&format!("{ROOT}/p"), 0).with(100, &[0; 8]).block();
+    assert!(sole_problem(&[entry]).contains("a number in it is malformed"));
+}
+
+#[test]
 fn headers_that_readers_understand_differently_are_refused() {
     let header = || Header::gnu(&format!("{ROOT}/h"), 0);
     for (what, block) in [
