@@ -120,6 +120,27 @@ fn an_update_tells_what_is_held_back() {
 }
 
 #[test]
+fn the_index_says_what_there_was_on_a_day() {
+    in_both_roles(|case| {
+        // Only nightly cargos can be asked to resolve as of a day.
+        if !case.is_nightly() {
+            return;
+        }
+        case.publish_all(&[("bar", "0.0.1")]);
+        let app = case.project_on(&[("bar", "0.0.1")]);
+        let as_of =
+            |day: &str| ["generate-lockfile", "-Zunstable-options", "--publish-time", day].map(str::to_owned);
+        let (before, after) = (as_of("2015-05-15T00:00:00Z"), as_of("2199-01-01T00:00:00Z"));
+        case.fails(&app, &before.each_ref().map(String::as_str), &["bar"]);
+        case.ok(&app, &after.each_ref().map(String::as_str));
+        assert_eq!(case.locked(&app), ["bar 0.0.1".to_owned()].into());
+        case.forget_requests();
+        case.ok(&app, &["generate-lockfile", "-Zno-index-update"]);
+        assert_eq!(case.request_lines(), [""; 0]);
+    });
+}
+
+#[test]
 fn unpacked_files_keep_the_time_of_the_archive() {
     in_open(|case| {
         case.cargo_publish(&case.cargo.package("bar", "1.0.0"));
