@@ -33,6 +33,18 @@ fn script(server: &Server) -> String {
         .collect()
 }
 
+/// What the server has printed once `wanted` is in it. The address comes first, the lines for cargo a moment later.
+fn printed_with(server: &Server, wanted: &str) -> String {
+    const TRIES: u32 = 400;
+    for _ in 0..TRIES {
+        if server.stdout().contains(wanted) {
+            break;
+        }
+        std::thread::sleep(std::time::Duration::from_millis(50));
+    }
+    server.stdout()
+}
+
 #[test]
 fn the_sixty_seconds_work_as_they_are_written() {
     let server = ServerSpec::new(env!("CARGO_BIN_EXE_cratekeep")).start().expect("the server starts");
@@ -40,8 +52,8 @@ fn the_sixty_seconds_work_as_they_are_written() {
     let settings = blocks("toml\n").concat();
     assert!(settings.contains(ADDRESS), "{settings}");
     case.configure(&settings.replace(ADDRESS, server.url())).expect("cargo's settings");
-    let printed = server.stdout();
     let index = format!("index = \"{}\"", server.index_url("main"));
+    let printed = printed_with(&server, &index);
     assert!(printed.contains("[registries.main]") && printed.contains(&index), "{printed}");
 
     case.shell(case.root(), &script(&server)).expect("a shell").success();
