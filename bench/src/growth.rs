@@ -51,7 +51,9 @@ pub(crate) fn run(plan: &Plan) -> Result<String> {
         }
         anyhow::Ok(())
     })?;
-    let note = format!("Milliseconds for one client, {SAMPLES} of each, SQLite; median (lowest–highest), and the median against that at 1 version.");
+    let note = format!(
+        "Milliseconds for one client, {SAMPLES} of each, SQLite; median (lowest–highest), and the median against that at 1 version."
+    );
     Ok(markdown("Cost as a crate grows", &note, &["versions", "publish", "ratio", "yank", "ratio"], &rows))
 }
 

@@ -16,10 +16,15 @@ pub(crate) fn requests_per_second(url: &str, headers: &[&str], seconds: u32) -> 
     }
     let output = command.arg(url).output().context("wrk is not there; install the Debian package `wrk`")?;
     let text = String::from_utf8_lossy(&output.stdout).into_owned();
-    ensure!(output.status.success(), "wrk failed on {url}: {text}{}", String::from_utf8_lossy(&output.stderr));
+    ensure!(
+        output.status.success(),
+        "wrk failed on {url}: {text}{}",
+        String::from_utf8_lossy(&output.stderr)
+    );
     if text.contains("Non-2xx or 3xx") {
         bail!("{url} answered with errors: {text}");
     }
-    let line = text.lines().find_map(|line| line.strip_prefix("Requests/sec:")).context("wrk printed no rate")?;
+    let line =
+        text.lines().find_map(|line| line.strip_prefix("Requests/sec:")).context("wrk printed no rate")?;
     line.trim().parse().with_context(|| format!("wrk printed `{line}`"))
 }

@@ -57,7 +57,9 @@ fn main() -> Result<()> {
             "--rounds" => plan.rounds = number()?.clamp(1, 20) as usize,
             "--crates" => plan.crates_max = number()? as usize,
             word if PARTS.iter().any(|(part, _)| *part == word) => words.push(word.to_owned()),
-            other => bail!("`{other}` is no part of the bench; parts: startup, reads, publish, growth, resolve; flags: --seconds N, --rounds N, --crates N"),
+            other => bail!(
+                "`{other}` is no part of the bench; parts: startup, reads, publish, growth, resolve; flags: --seconds N, --rounds N, --crates N"
+            ),
         }
     }
     for (word, part) in PARTS {

@@ -21,7 +21,8 @@ const ROUNDS: usize = 3;
 pub(crate) fn run(plan: &Plan) -> Result<String> {
     let uploads = crates::uploads(plan.crates_max)?;
     let bytes: usize = uploads.iter().map(|upload| upload.archive.len()).sum();
-    let frames: Arc<Vec<Vec<u8>>> = Arc::new(uploads.iter().map(cratekeep_testkit::publish::Upload::frame).collect());
+    let frames: Arc<Vec<Vec<u8>>> =
+        Arc::new(uploads.iter().map(cratekeep_testkit::publish::Upload::frame).collect());
     let mut rows = Vec::new();
     for engine in [Engine::Sqlite, Engine::Postgres] {
         for &clients in CLIENTS {
@@ -65,7 +66,12 @@ fn publish_all(arena: &Arena, frames: &Arc<Vec<Vec<u8>>>, clients: usize) -> Res
     })
 }
 
-async fn publish_some(client: &HttpClient, token: &str, frames: &[Vec<u8>], next: &AtomicUsize) -> Result<()> {
+async fn publish_some(
+    client: &HttpClient,
+    token: &str,
+    frames: &[Vec<u8>],
+    next: &AtomicUsize,
+) -> Result<()> {
     while let Some(frame) = frames.get(next.fetch_add(1, Ordering::Relaxed)) {
         send(client, token, frame.clone()).await?;
     }

@@ -31,8 +31,10 @@ pub(crate) fn run(plan: &Plan) -> Result<String> {
         for _ in 0..plan.rounds {
             let headers: Vec<_> = case.headers.iter().map(String::as_str).collect();
             let peer_headers: Vec<_> = case.peer_headers.iter().map(String::as_str).collect();
-            let our = requests_per_second(&format!("{}{}", arena.server.url(), case.path), &headers, plan.seconds)?;
-            let their = requests_per_second(&format!("{}{}", nginx.url(), case.path), &peer_headers, plan.seconds)?;
+            let our =
+                requests_per_second(&format!("{}{}", arena.server.url(), case.path), &headers, plan.seconds)?;
+            let their =
+                requests_per_second(&format!("{}{}", nginx.url(), case.path), &peer_headers, plan.seconds)?;
             ours.push(our);
             theirs.push(their);
             ratios.push(our / their);
@@ -104,12 +106,8 @@ async fn add(
 ) -> Result<()> {
     let ours = client.get(path).send().await?.expect_status(200);
     nginx.put(path, &ours.body)?;
-    let plain = |headers| Case {
-        name: name.to_owned(),
-        path: path.to_owned(),
-        headers,
-        peer_headers: Vec::new(),
-    };
+    let plain =
+        |headers| Case { name: name.to_owned(), path: path.to_owned(), headers, peer_headers: Vec::new() };
     cases.push(plain(Vec::new()));
     if conditional {
         let peer = cratekeep_testkit::http::HttpClient::plain(&nginx.url())?;

@@ -37,17 +37,31 @@ pub(crate) fn run(plan: &Plan) -> Result<String> {
     }
     let rows = STEPS.iter().zip(&figures).map(|(step, [our, their])| {
         let ratios: Vec<_> = our.iter().zip(their).map(|(our, their)| our / their).collect();
-        vec![(*step).to_owned(), Spread::of(our).show(3), Spread::of(their).show(3), Spread::of(&ratios).show(2)]
+        vec![
+            (*step).to_owned(),
+            Spread::of(our).show(3),
+            Spread::of(their).show(3),
+            Spread::of(&ratios).show(2),
+        ]
     });
     let note = format!(
         "Seconds of the whole cargo command over plain HTTP, {locked} packages locked, {} rounds taking turns; median (lowest–highest). Less is better.",
         plan.rounds
     );
-    Ok(markdown("cargo against nginx", &note, &["step", "cratekeep", "nginx", "ratio"], &rows.collect::<Vec<_>>()))
+    Ok(markdown(
+        "cargo against nginx",
+        &note,
+        &["step", "cratekeep", "nginx", "ratio"],
+        &rows.collect::<Vec<_>>(),
+    ))
 }
 
-const STEPS: &[&str] =
-    &["generate-lockfile, empty home", "generate-lockfile, index cached", "update", "fetch --locked, all cold"];
+const STEPS: &[&str] = &[
+    "generate-lockfile, empty home",
+    "generate-lockfile, index cached",
+    "update",
+    "fetch --locked, all cold",
+];
 
 struct Side {
     index: String,
@@ -114,11 +128,15 @@ fn write_project(folder: &Path, uploads: &[Upload]) -> Result<()> {
     let mut by_weight: Vec<_> = uploads.iter().collect();
     by_weight.sort_by_key(|upload| {
         let deps = upload.json["deps"].as_array().map_or(0, |deps| {
-            deps.iter().filter(|dep| dep["kind"] == "normal" && dep["optional"] == false && dep["target"].is_null()).count()
+            deps.iter()
+                .filter(|dep| dep["kind"] == "normal" && dep["optional"] == false && dep["target"].is_null())
+                .count()
         });
         std::cmp::Reverse(deps)
     });
-    let mut manifest = String::from("[package]\nname = \"measured\"\nversion = \"0.1.0\"\nedition = \"2021\"\n\n[dependencies]\n");
+    let mut manifest = String::from(
+        "[package]\nname = \"measured\"\nversion = \"0.1.0\"\nedition = \"2021\"\n\n[dependencies]\n",
+    );
     let mut names = std::collections::BTreeSet::new();
     for upload in by_weight {
         let (name, version) = identity(upload)?;

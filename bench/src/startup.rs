@@ -33,7 +33,8 @@ pub(crate) fn run(plan: &Plan) -> Result<String> {
         vec!["resident memory, idle and empty, MiB".to_owned(), Spread::of(&memory).show(1)],
         vec![format!("resident memory after {} publishes, MiB", loaded.0), format!("{:.1}", loaded.1)],
     ];
-    let note = format!("{STARTS} starts of each, from `exec` to the printed address; median (lowest–highest).");
+    let note =
+        format!("{STARTS} starts of each, from `exec` to the printed address; median (lowest–highest).");
     Ok(markdown("Start and memory", &note, &["what", "measured"], &rows))
 }
 
@@ -53,7 +54,8 @@ fn after_real_crates(plan: &Plan) -> Result<(usize, f64)> {
 /// Resident memory of a process, as the kernel counts it.
 fn resident_mib(pid: u32) -> Result<f64> {
     let status = std::fs::read_to_string(format!("/proc/{pid}/status"))?;
-    let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:")).context("the kernel tells no VmRSS")?;
+    let line =
+        status.lines().find_map(|line| line.strip_prefix("VmRSS:")).context("the kernel tells no VmRSS")?;
     let kib: f64 = line.trim().trim_end_matches("kB").trim().parse()?;
     Ok(kib / 1024.0)
 }

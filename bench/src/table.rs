@@ -16,8 +16,11 @@ impl Spread {
         let mut sorted = figures.to_vec();
         sorted.sort_by(f64::total_cmp);
         let middle = sorted.len() / 2;
-        let median =
-            if sorted.len() % 2 == 1 { sorted[middle] } else { f64::midpoint(sorted[middle - 1], sorted[middle]) };
+        let median = if sorted.len() % 2 == 1 {
+            sorted[middle]
+        } else {
+            f64::midpoint(sorted[middle - 1], sorted[middle])
+        };
         Self { low: sorted[0], median, high: sorted[sorted.len() - 1] }
     }
 
@@ -29,7 +32,8 @@ impl Spread {
 
 /// A heading, a note and a table in Markdown.
 pub(crate) fn markdown(title: &str, note: &str, columns: &[&str], rows: &[Vec<String>]) -> String {
-    let mut out = format!("## {title}\n\n{note}\n\n| {} |\n|{}\n", columns.join(" | "), "---|".repeat(columns.len()));
+    let mut out =
+        format!("## {title}\n\n{note}\n\n| {} |\n|{}\n", columns.join(" | "), "---|".repeat(columns.len()));
     for row in rows {
         writeln!(out, "| {} |", row.join(" | ")).expect("a string takes text");
     }

@@ -201,7 +201,8 @@ impl App {
     async fn adopt(&self, spool: &Spool) -> Result<(), AppError> {
         let (blobs, spool) = (self.blobs.clone(), spool.clone());
         let putting = tokio::spawn(async move { blobs.adopt(BlobClass::Hosted, &spool).await });
-        let adopted = putting.await.map_err(|error| AppError::Internal(format!("a blob was not put: {error}")))?;
+        let adopted =
+            putting.await.map_err(|error| AppError::Internal(format!("a blob was not put: {error}")))?;
         if self.blobs.writes_stopped() {
             self.lost_durability();
         }
