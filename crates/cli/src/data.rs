@@ -2,13 +2,13 @@
 
 use std::sync::Arc;
 
-use anyhow::Result;
+use anyhow::{Context, Result, bail};
 use cratekeep_app::{App, Parts};
 use cratekeep_blob::BlobStore;
 use cratekeep_config::Settings;
-use cratekeep_store::Store;
 use cratekeep_store::meta::{Key, get};
-use cratekeep_types::SystemClock;
+use cratekeep_store::{Schema, Store};
+use cratekeep_types::{Steps, SystemClock};
 
 use crate::folder::DataFolder;
 use crate::schema::{self, Brought};
@@ -46,6 +46,21 @@ pub(crate) struct Opened {
     pub(crate) brought: Brought,
 }
 
+/// Opens the database. One that is not there is made, unless the settings say that it must be.
+async fn open_database(settings: &Settings, steps: &Steps) -> Result<Store> {
+    let may_make = settings.server.new_data;
+    let store = Store::open(wiring::store_options(settings, may_make)?, steps.clone()).await;
+    if may_make {
+        return Ok(store?);
+    }
+    let missing = "the data of this server is not there, and `server.new_data = false` forbids to begin anew; is its volume mounted?";
+    let store = store.context(missing)?;
+    if store.schema().await? == Schema::Empty {
+        bail!("{missing}");
+    }
+    Ok(store)
+}
+
 /// Opens database and storage, makes what is not there at the first start, and notices what is missing later.
 pub(crate) async fn open(
     settings: &Settings,
@@ -54,7 +69,7 @@ pub(crate) async fn open(
     address: Address,
 ) -> Result<Opened> {
     let steps = wiring::steps(settings);
-    let store = Store::open(wiring::store_options(settings, true)?, steps.clone()).await?;
+    let store = open_database(settings, &steps).await?;
     let brought = match purpose {
         Purpose::Serve => schema::bring_up(&store, folder).await?,
         Purpose::Command => schema::make_if_empty(&store).await?,

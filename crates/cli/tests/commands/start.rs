@@ -124,6 +124,22 @@ fn a_storage_that_is_missing_or_anothers_is_noticed() {
 }
 
 #[test]
+fn a_folder_that_is_empty_where_data_must_be_is_refused() {
+    let strict = || program().env("CRATEKEEP_SERVER__NEW_DATA", "false");
+    let mut server = program().start().expect("the server starts");
+    assert!(server.terminate().expect("it stops").success());
+    let again = strict().data_dir(server.data_dir()).start().expect("what is there is served");
+    drop(again);
+
+    let empty = TempDir::new().expect("a temporary folder");
+    let folder = empty.path().join("data").display().to_string();
+    let output = strict().run(&["serve", "--listen", "127.0.0.1:0", "--data-dir", &folder]);
+    let errors = refused(&output.expect("the program can be started"));
+    assert!(errors.contains("is its volume mounted?"), "{errors}");
+    assert!(!empty.path().join("data/cratekeep.db").exists(), "nothing is begun in its place");
+}
+
+#[test]
 fn the_base_url_of_the_first_start_stays_until_it_is_moved() {
     let mut server = program().flag("--base-url", "https://one.example").start().expect("the server starts");
     assert!(

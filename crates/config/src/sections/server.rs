@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
-use crate::kinds::{BaseUrl, FilePath, Listen, ListenAddress, Optional, Span};
+use crate::kinds::{BaseUrl, FilePath, Listen, ListenAddress, Optional, Span, Switch};
 use crate::table::{Reader, section};
 
 /// The data folder when nothing names one.
@@ -15,6 +15,9 @@ section! {
         /// The folder for everything the server keeps on this machine: database, crate files, lock and control
         /// socket. A file `cratekeep.toml` in it is read when no other settings file is named.
         data_dir: PathBuf = FilePath { default: DATA_DIR_DEFAULT },
+        /// Whether a database that is not there, or has nothing in it, is made. Set this to false after the first start,
+        /// and a volume that is not mounted is refused instead of being taken for a new server.
+        new_data: bool = Switch { default: "true" },
         /// The address and port to listen on. Port 0 lets the system choose one.
         listen: ListenAddress = Listen { default: "127.0.0.1:8080" },
         /// The address that clients use, when it is not simply the one listened on: behind a reverse proxy, or with a
