@@ -1,5 +1,6 @@
 //! Real cargo resolving and fetching some 300 crates, from this program and from nginx with the same bytes.
 
+use std::collections::BTreeSet;
 use std::path::Path;
 use std::time::Instant;
 
@@ -123,8 +124,10 @@ fn measure(side: &Side, uploads: &[Upload], locked: &mut usize) -> Result<Vec<f6
     Ok(vec![cold, cached, update, fetch])
 }
 
-/// A project that leans on the crates with the most dependencies, so that the whole closure comes in.
+/// A project that leans on the crates with the most dependencies, so that much of the closure comes in. Without their
+/// default features, because these may need crates that this very program does not.
 fn write_project(folder: &Path, uploads: &[Upload]) -> Result<()> {
+    let complete = complete(uploads)?;
     let mut by_weight: Vec<_> = uploads.iter().collect();
     by_weight.sort_by_key(|upload| {
         let deps = upload.json["deps"].as_array().map_or(0, |deps| {
@@ -137,15 +140,36 @@ fn write_project(folder: &Path, uploads: &[Upload]) -> Result<()> {
     let mut manifest = String::from(
         "[package]\nname = \"measured\"\nversion = \"0.1.0\"\nedition = \"2021\"\n\n[dependencies]\n",
     );
-    let mut names = std::collections::BTreeSet::new();
+    let mut names = BTreeSet::new();
     for upload in by_weight {
-        let (name, version) = identity(upload)?;
-        if names.len() < ROOTS && upload.json["links"].is_null() && names.insert(name.to_owned()) {
-            manifest.push_str(&format!("{name} = \"={version}\"\n"));
+        let (name, _) = identity(upload)?;
+        if names.len() < ROOTS && complete.contains(name) && names.insert(name.to_owned()) {
+            manifest.push_str(&format!("{name} = {{ version = \"*\", default-features = false }}\n"));
         }
     }
     std::fs::create_dir_all(folder.join("src"))?;
     std::fs::write(folder.join("src/lib.rs"), "")?;
     std::fs::write(folder.join("Cargo.toml"), manifest)?;
     Ok(())
+}
+
+/// Names whose crates find everything they need among the uploads: cargo's home may hold crates of other projects.
+fn complete(uploads: &[Upload]) -> Result<BTreeSet<String>> {
+    let mut names = BTreeSet::new();
+    for upload in uploads {
+        names.insert(identity(upload)?.0.to_owned());
+    }
+    loop {
+        let before = names.len();
+        for upload in uploads {
+            let deps = upload.json["deps"].as_array().map_or(&[][..], Vec::as_slice);
+            let needed = deps.iter().filter(|dep| dep["kind"] != "dev" && dep["optional"] == false);
+            if !needed.map(|dep| dep["name"].as_str().unwrap_or_default()).all(|name| names.contains(name)) {
+                names.remove(identity(upload)?.0);
+            }
+        }
+        if names.len() == before {
+            return Ok(names);
+        }
+    }
 }
