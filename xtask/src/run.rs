@@ -31,7 +31,16 @@ pub(crate) fn command(program: &str) -> Command {
     };
     let mut command = Command::new(program);
     command.current_dir(root());
+    for (key, _) in std::env::vars_os().filter(|(key, _)| is_about_xtask(&key.to_string_lossy())) {
+        command.env_remove(key);
+    }
     command
+}
+
+/// Whether cargo set a variable to tell about the package of this tool. Build scripts watch some of them, so handing
+/// them on would build half the dependencies anew whenever somebody changes between `cargo xtask` and plain cargo.
+fn is_about_xtask(key: &str) -> bool {
+    ["CARGO_MANIFEST_", "CARGO_PKG_", "CARGO_BIN_"].iter().any(|start| key.starts_with(start))
 }
 
 /// `cargo` with arguments.
@@ -82,4 +91,26 @@ pub(crate) fn show(command: &Command) -> String {
     let program = Path::new(command.get_program()).file_name().unwrap_or(command.get_program());
     let words = std::iter::once(program).chain(command.get_args());
     words.map(|word| word.to_string_lossy().into_owned()).collect::<Vec<_>>().join(" ")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_cargo_tells_about_this_tool_is_not_handed_on() {
+        let mut command = command("env");
+        command.env("CARGO_HOME", "kept");
+        let seen = output(command).expect("env is part of every system");
+        assert!(seen.lines().any(|line| line == "CARGO_HOME=kept"), "{seen}");
+        assert!(!seen.lines().any(is_about_xtask), "{seen}");
+    }
+
+    #[test]
+    fn a_failing_program_is_shown_as_it_would_be_typed() {
+        let mut command = command("sh");
+        command.args(["-c", "echo why >&2; exit 3"]);
+        let error = output(command).expect_err("it fails").to_string();
+        assert!(error.starts_with("`sh -c echo why >&2; exit 3` failed") && error.contains("why"), "{error}");
+    }
 }
