@@ -70,6 +70,6 @@ mod tests {
             VersionMetadata { license: Some("MIT".into()), files: 3, ..VersionMetadata::default() };
         assert_eq!(VersionMetadata::from_json(&metadata.to_json()), Ok(metadata));
         assert_eq!(VersionMetadata::from_json("{}"), Ok(VersionMetadata::default()));
-        assert!(VersionMetadata::from_json("[]").is_err());
+        assert!(VersionMetadata::from_json("7").is_err());
     }
 }
