@@ -4,7 +4,7 @@ use cratekeep_policy::may_administer;
 use cratekeep_store::audit::NewAudit;
 use cratekeep_store::event::{Event, EventKind};
 use cratekeep_store::meta::{Key, get, set, set_if_absent};
-use cratekeep_store::{Store, StoreError};
+use cratekeep_store::{Conn, Store, StoreError};
 
 use crate::{App, AppError, Caller};
 
@@ -44,6 +44,13 @@ pub async fn settle_base_url(
     }
 }
 
+/// The base URLs that this server had before, oldest first.
+pub(crate) async fn earlier(conn: &mut Conn) -> Result<Vec<String>, AppError> {
+    let Some(known) = get(conn, Key::BaseUrlAliases).await? else { return Ok(Vec::new()) };
+    serde_json::from_str(&known)
+        .map_err(|error| AppError::Internal(format!("the stored aliases do not parse: {error}")))
+}
+
 /// Takes a final slash off and refuses what cannot stand in an index URL.
 fn checked(url: &str) -> Result<String, AppError> {
     let url = url.trim_end_matches('/');
@@ -75,10 +82,7 @@ impl App {
                     let Some(old) = get(tx, Key::BaseUrl).await?.filter(|old| *old != new) else {
                         return Ok(());
                     };
-                    let known = get(tx, Key::BaseUrlAliases).await?.unwrap_or_else(|| "[]".to_owned());
-                    let mut aliases: Vec<String> = serde_json::from_str(&known).map_err(|error| {
-                        AppError::Internal(format!("the stored aliases do not parse: {error}"))
-                    })?;
+                    let mut aliases = earlier(tx).await?;
                     aliases.retain(|alias| *alias != new && *alias != old);
                     aliases.push(old.clone());
                     let text = serde_json::to_string(&aliases).map_err(|error| {

@@ -24,18 +24,22 @@ pub struct RegistryView {
     pub config_json: Bytes,
     /// Where it answers: the server's address, and `/r/{name}` unless it is the default registry. No final slash.
     pub address: String,
+    /// Every index URL it has or had: this one first, then those under earlier base URLs.
+    pub(crate) index_urls: Vec<String>,
 }
 
 impl RegistryView {
-    fn new(registry: Registry, base_url: &str) -> Self {
-        let address =
-            if registry.is_default { base_url.to_owned() } else { format!("{base_url}/r/{}", registry.name) };
+    fn new(registry: Registry, base_url: &str, earlier_base_urls: &[String]) -> Self {
+        let place = if registry.is_default { String::new() } else { format!("/r/{}", registry.name) };
+        let bases = std::iter::once(base_url).chain(earlier_base_urls.iter().map(String::as_str));
+        let index_urls = bases.map(|base| format!("sparse+{base}{place}/index/")).collect();
+        let address = format!("{base_url}{place}");
         let config = IndexConfig {
             dl: format!("{address}/crates"),
             api: Some(address.clone()),
             auth_required: registry.access != Access::Open,
         };
-        Self { registry, config_json: Bytes::from(config.to_json()), address }
+        Self { registry, config_json: Bytes::from(config.to_json()), address, index_urls }
     }
 
     /// The URL that cargo is configured with: the registry's identity in lock files.
@@ -64,16 +68,17 @@ pub(crate) async fn load(
     options: &Options,
     clock: &dyn Clock,
 ) -> Result<Registries, AppError> {
-    let mut rows = {
+    let (mut rows, earlier) = {
         let mut conn = store.read().await?;
-        cratekeep_store::registry::list(&mut conn).await?
+        let earlier = crate::base_url::earlier(&mut conn).await?;
+        (cratekeep_store::registry::list(&mut conn).await?, earlier)
     };
     if !rows.iter().any(|row| row.is_default) {
         rows.push(make_default(store, options, clock).await?);
     }
     let by_name: HashMap<_, _> = rows
         .into_iter()
-        .map(|row| (row.name.clone(), Arc::new(RegistryView::new(row, &options.base_url))))
+        .map(|row| (row.name.clone(), Arc::new(RegistryView::new(row, &options.base_url, &earlier))))
         .collect();
     let default = by_name
         .values()

@@ -17,7 +17,7 @@ impl App {
         UploadFacts {
             rules: registry.registry.upload_rules,
             stands_for_crates_io: registry.registry.stands_for_crates_io,
-            own_index_urls: vec![registry.index_url()],
+            own_index_urls: registry.index_urls.clone(),
             sibling_index_urls: siblings
                 .iter()
                 .filter(|other| other.registry.id != registry.registry.id)

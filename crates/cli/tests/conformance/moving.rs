@@ -42,9 +42,11 @@ fn an_old_address_keeps_working_after_a_move() {
     old.empty_home().expect("settings");
     old.run(&app, &["fetch", "--locked"]).expect("cargo starts").success();
     publish(&old, "from-old");
+    let leans = project(&old, "leans", "bar");
+    old.run(&leans, &["publish", "--registry", "here", "--no-verify"]).expect("cargo starts").success();
 
     let new = cargo_at(&format!("sparse+{address}/index/"), &token);
-    for (name, needs) in [("one", "bar"), ("two", "from-old")] {
+    for (name, needs) in [("one", "bar"), ("two", "from-old"), ("four", "leans")] {
         new.run(&project(&new, name, needs), &["check"]).expect("cargo starts").success();
     }
     publish(&new, "from-new");

@@ -4,7 +4,8 @@
 //!
 //! A failure prints the seed of all choices. Only the moment of a kill from outside cannot be repeated exactly.
 //!
-//! That these tests can fail was tried on two builds broken on purpose, and on each of them both tests on SQLite failed:
+//! That these tests can fail was tried on two builds broken on purpose. On the first both tests on SQLite failed, on the
+//! second both in one run and in another only the one at some moment, so what it breaks is found likely, not surely:
 //! - `app::publish` recorded the version before it kept the bytes: in the fourth round at a step and the third at some
 //!   moment "the download of … (in the index: true): 500", and in the server's log "stored object … is gone";
 //! - the writer of `store` told its callers before it sent COMMIT, from its 16th group on (earlier the server notices by
