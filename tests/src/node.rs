@@ -77,6 +77,7 @@ impl Node {
         let blobs = shared.world.open_blobs();
         settle_storage(&store, &blobs, shared.entropy.as_ref()).await.expect("the storage can be prepared");
         let app = App::new(Parts {
+            outbound: cratekeep_outbound::Outbound::new(cratekeep_outbound::Options::default()),
             store: store.clone(),
             blobs: blobs.clone(),
             clock: shared.clock.clone(),

@@ -40,6 +40,7 @@ impl Spec {
             versions_per_crate_max: 1_000,
             owners_per_request_max: 10,
             search_results_max: 100,
+            sends_mail: false,
             allowed_dependency_indexes: vec![LISTED_INDEX.to_owned()],
             unknown_dependencies: UnknownDependencies::Refuse,
             upload_rules: UploadRules::CratesIo,

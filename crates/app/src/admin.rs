@@ -99,7 +99,7 @@ impl App {
         let new = NewRegistry {
             name: parse(&name)?,
             kind: parse(&kind)?,
-            access: if closed { Access::Closed } else { Access::Open },
+            access: if closed { Access::Internal } else { Access::Open },
             rules: Rules {
                 stands_for_crates_io,
                 unknown_dependencies: unknown.unwrap_or(self.options.unknown_dependencies),

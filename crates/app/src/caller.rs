@@ -21,15 +21,22 @@ impl Caller {
 
     /// The audit row of `action`, with who did it and from where; the caller adds to what.
     pub(crate) fn audit(&self, action: &str, at: Timestamp) -> NewAudit {
-        let (who, token) = match &self.actor {
-            Actor::Nobody(_) => (Who::Nobody, None),
-            Actor::Account { account, credential: Credential::Token { id, .. } } => {
-                (Who::User(account.id), Some(*id))
-            }
-            Actor::Operator => (Who::Operator, None),
-            Actor::System => (Who::System, None),
-        };
-        NewAudit { token, address: self.address.clone(), ..NewAudit::new(action, who, at) }
+        let row = |who| NewAudit { address: self.address.clone(), ..NewAudit::new(action, who, at) };
+        match &self.actor {
+            Actor::Nobody(_) => row(Who::Nobody),
+            Actor::Account { account, credential, .. } => match credential {
+                Credential::Token { id, .. } => NewAudit { token: Some(*id), ..row(Who::User(account.id)) },
+                Credential::Session { id } => {
+                    NewAudit { credential: Some(format!("session {id}")), ..row(Who::User(account.id)) }
+                }
+            },
+            Actor::Workflow(workflow) => NewAudit {
+                credential: Some(format!("trusted publishing token {}", workflow.token)),
+                ..row(Who::Workflow)
+            },
+            Actor::Operator => row(Who::Operator),
+            Actor::System => row(Who::System),
+        }
     }
 
     /// As [`Caller::audit`], for something in a registry.

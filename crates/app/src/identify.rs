@@ -1,7 +1,9 @@
 //! Credentials → who asks.
 
+use std::sync::Arc;
+
 use cratekeep_store::token::TokenHolder;
-use cratekeep_types::{Actor, Credential, Presented, Timestamp, TokenId, TokenText};
+use cratekeep_types::{Actor, Credential, Memberships, Presented, Timestamp, TokenId, TokenText};
 use quick_cache::UnitWeighter;
 
 use crate::cache::LoadCache;
@@ -67,20 +69,28 @@ impl App {
     async fn look_up(&self, hash: [u8; 32]) -> Result<Known, AppError> {
         let mut conn = self.store.read().await?;
         let found = cratekeep_store::token::find_by_hash(&mut conn, &hash).await?;
-        Ok(found.map_or(Err(Presented::Unknown), identity_of))
+        let Some(holder) = found else { return Ok(Err(Presented::Unknown)) };
+        let memberships = cratekeep_store::member::memberships(&mut conn, holder.account.id).await?;
+        Ok(identity_of(holder, memberships))
     }
 }
 
-fn identity_of(holder: TokenHolder) -> Known {
+fn identity_of(holder: TokenHolder, memberships: Memberships) -> Known {
     let TokenHolder { token, account } = holder;
     if token.revoked_at.is_some() {
         return Err(Presented::Revoked);
     }
-    let credential = Credential::Token { id: token.id, scopes: token.scopes, crates: token.crates };
+    let credential = Credential::Token {
+        id: token.id,
+        scopes: token.scopes,
+        crates: token.crates,
+        registries: Vec::new(),
+        is_legacy: false,
+    };
     Ok(Identity {
         token: token.id,
         expires_at: token.expires_at,
-        actor: Actor::Account { account, credential },
+        actor: Actor::Account { account, credential, memberships: Arc::new(memberships) },
     })
 }
 

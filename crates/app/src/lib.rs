@@ -16,6 +16,7 @@ mod find;
 mod follow;
 mod identify;
 mod index;
+mod mail;
 mod options;
 mod owners;
 mod publish;
@@ -35,6 +36,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use arc_swap::ArcSwap;
 use cratekeep_blob::BlobStore;
+use cratekeep_outbound::Outbound;
 use cratekeep_store::Store;
 use cratekeep_types::{Clock, Entropy, Steps};
 use tokio::sync::{Semaphore, SemaphorePermit};
@@ -63,6 +65,8 @@ pub struct Parts {
     pub store: Store,
     /// The bytes.
     pub blobs: BlobStore,
+    /// Everything that calls out.
+    pub outbound: Outbound,
     /// Tells the time.
     pub clock: Arc<dyn Clock>,
     /// Gives random bytes.
@@ -81,6 +85,8 @@ pub struct App(Arc<Inner>);
 pub struct Inner {
     pub(crate) store: Store,
     pub(crate) blobs: BlobStore,
+    #[expect(dead_code, reason = "the first use case that calls out takes this away")]
+    pub(crate) outbound: Outbound,
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) entropy: Arc<dyn Entropy>,
     pub(crate) steps: Steps,
@@ -110,7 +116,7 @@ impl App {
     /// # Errors
     /// [`AppError`] when the database does not answer or has no default registry after it was made.
     pub async fn new(parts: Parts) -> Result<Self, AppError> {
-        let Parts { store, blobs, clock, entropy, steps, options } = parts;
+        let Parts { store, blobs, outbound, clock, entropy, steps, options } = parts;
         let registries = registries::load(&store, &options, clock.as_ref()).await?;
         let head = cratekeep_store::event::head(&mut *store.read().await?).await?;
         let follower = follow::Follower::start_at(options.many_nodes, head);
@@ -125,6 +131,7 @@ impl App {
             durable: AtomicBool::new(true),
             store,
             blobs,
+            outbound,
             clock,
             entropy,
             steps,

@@ -45,6 +45,8 @@ pub struct Options {
     pub owners_per_request_max: usize,
     /// Results of one search page.
     pub search_results_max: u32,
+    /// Whether mail can be sent; without it nothing is enqueued, and nothing depends on it.
+    pub sends_mail: bool,
     /// Index URLs of other registries that dependencies may name, besides crates.io and this server's own.
     pub allowed_dependency_indexes: Vec<String>,
     /// For new registries: whether dependencies on unknown crates are accepted.

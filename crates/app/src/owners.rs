@@ -111,7 +111,7 @@ impl App {
         may_read(&caller.actor, &registry.registry)?;
         let (krate, standing) = self.crate_and_standing(caller, registry, &CanonName::of(name)).await?;
         let krate = krate.ok_or_else(|| AppError::no_crate(name))?;
-        may_change_owners(&caller.actor, &krate.name, standing)?;
+        may_change_owners(&caller.actor, &registry.registry, &krate.name, standing)?;
         let users = self.users_named(logins).await?;
         let at = self.clock.now();
         let audit = NewAudit {

@@ -7,7 +7,7 @@ use bytes::Bytes;
 use cratekeep_blob::{BlobClass, Spool};
 use cratekeep_package::{InspectError, Package, cross_check, index_entry, inspect};
 use cratekeep_policy::{
-    MayPublish, ResolvedDependency, house_rules, may_publish, may_publish_something, may_read,
+    MayPublish, ResolvedDependency, Target, house_rules, may_publish, may_publish_something, may_read,
 };
 use cratekeep_store::audit::NewAudit;
 use cratekeep_store::{StoreError, blob};
@@ -71,8 +71,8 @@ impl App {
         S: Stream<Item = Result<Bytes, E>> + Send + Unpin,
         E: Send,
     {
-        may_publish_something(&caller.actor)?;
         may_read(&caller.actor, &registry.registry)?;
+        may_publish_something(&caller.actor, &registry.registry)?;
         self.check_durable()?;
         let mut upload = Upload::begin(self, body);
         let metadata = upload.metadata().await?;
@@ -107,7 +107,15 @@ impl App {
         name.check_not_reserved().map_err(|error| AppError::invalid(error.to_string()))?;
         let (krate, standing) =
             self.crate_and_standing(caller, registry, &CanonName::of(name.as_str())).await?;
-        let proof = may_publish(&caller.actor, &name, standing)?;
+        let target = Target {
+            registry: &registry.registry,
+            name: &name,
+            id: krate.as_ref().map(|krate| krate.id),
+            standing,
+            trustpub_only: false,
+            is_approved: false,
+        };
+        let proof = may_publish(&caller.actor, target)?;
         if let Some(krate) = krate {
             check_spelling(&krate.name, &name)?;
         }

@@ -6,7 +6,7 @@
 use cratekeep_store::StoreError;
 use cratekeep_store::meta::Key;
 use cratekeep_store::user::NewUser;
-use cratekeep_types::{Checksum, ScopeSet, Secret, TokenText, UserName};
+use cratekeep_types::{AccountKind, Checksum, ScopeSet, Secret, TokenText, UserName};
 
 use crate::tokens::TokenWish;
 use crate::{App, AppError, Caller};
@@ -72,7 +72,8 @@ impl App {
         let made = self
             .store
             .write("use-setup", move |tx| {
-                let new = NewUser { name: name.clone(), email: None, is_admin: true };
+                let new =
+                    NewUser { name: name.clone(), kind: AccountKind::Person, email: None, is_admin: true };
                 let (audit, hash) = (audit.clone(), hash.clone());
                 Box::pin(async move {
                     // An administrator made at the shell meanwhile ends the link too: logs may still show it.

@@ -5,7 +5,7 @@ use cratekeep_store::Tx;
 use cratekeep_store::audit::NewAudit;
 use cratekeep_store::event::{Event, EventKind};
 use cratekeep_store::user::{NewUser, UserRow};
-use cratekeep_types::{Timestamp, UserId, UserName};
+use cratekeep_types::{AccountKind, Timestamp, UserId, UserName};
 
 use crate::{App, AppError, Caller};
 
@@ -26,7 +26,7 @@ impl App {
     ) -> Result<UserId, AppError> {
         may_administer(&caller.actor)?;
         check_email(email.as_deref())?;
-        let new = NewUser { name, email, is_admin };
+        let new = NewUser { name, kind: AccountKind::Person, email, is_admin };
         let at = self.clock.now();
         let audit = caller.audit("user-create", at);
         let made = self

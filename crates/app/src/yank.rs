@@ -39,7 +39,7 @@ impl App {
         may_read(&caller.actor, &registry.registry)?;
         let (krate, standing) = self.crate_and_standing(caller, registry, &CanonName::of(name)).await?;
         let krate = krate.ok_or_else(|| AppError::no_crate(name))?;
-        may_yank(&caller.actor, &krate.name, standing)?;
+        may_yank(&caller.actor, &registry.registry, &krate.name, standing)?;
         let num: VersionNum = num.parse().map_err(|_| AppError::no_version(name, num))?;
         let at = self.clock.now();
         let action = if yanked { "yank" } else { "unyank" };

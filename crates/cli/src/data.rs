@@ -84,6 +84,7 @@ pub(crate) async fn open(
     }
     let base_url = base_url(settings, &store, address).await?;
     let parts = Parts {
+        outbound: cratekeep_outbound::Outbound::new(cratekeep_outbound::Options::default()),
         store: store.clone(),
         blobs,
         clock: Arc::new(SystemClock),

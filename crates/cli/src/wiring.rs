@@ -92,6 +92,7 @@ pub(crate) fn app_options(settings: &Settings, base_url: String) -> Result<crate
         versions_per_crate_max: limits.versions_per_crate,
         owners_per_request_max: limits.owners_per_request_max,
         search_results_max: limits.search_results_max,
+        sends_mail: false,
         allowed_dependency_indexes: settings.registry.allowed_dependency_indexes.clone(),
         unknown_dependencies: settings.registry.unknown_dependencies,
         upload_rules: settings.registry.upload_rules,

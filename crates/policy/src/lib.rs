@@ -7,6 +7,9 @@ mod rights;
 
 pub use house_rules::{DependencyHome, MetadataLimits, ResolvedDependency, UploadFacts, house_rules};
 pub use rights::{
-    Denied, MayAdminister, MayChangeOwners, MayPublish, MayRead, MayYank, Standing, may_administer,
-    may_change_owners, may_publish, may_publish_something, may_read, may_send, may_yank,
+    Denied, MayAdminister, MayAdministerRegistry, MayChangeCrate, MayChangeOwners, MayDelete,
+    MayManageAccount, MayPublish, MayRead, MaySetTrustedPublishing, MayYank, Readers, Standing, Target,
+    may_administer, may_administer_registry, may_change_crate, may_change_owners, may_delete,
+    may_manage_account, may_publish, may_publish_something, may_read, may_send, may_set_trusted_publishing,
+    may_yank, sees,
 };

@@ -2,7 +2,16 @@
 //!
 //! Facts come in as arguments; nothing here looks anything up.
 
-use cratekeep_types::{Access, Account, Actor, CrateName, Credential, Presented, Registry, Scope};
+use cratekeep_types::{
+    Access, Account, Actor, CrateId, CrateName, Credential, Registry, Role, Scope, TeamId, UserId,
+};
+
+mod checks;
+
+use checks::{
+    acts_for_itself, administers, check_admin_credential, check_registry, check_scope, check_token,
+    for_another_registry, full_owner, is_admin, may_begin, may_publish_here, signed_in, unauthenticated,
+};
 
 /// Why something is denied.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -13,15 +22,45 @@ pub enum Denied {
     Forbidden(String),
 }
 
-/// What is known of the crate that somebody wants to change.
+/// How an account stands to the crate that it wants to change.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Standing {
     /// There is no such crate yet.
     NewCrate,
-    /// The crate exists and the account is one of its owners.
+    /// The account itself is one of its owners.
     Owner,
-    /// The crate exists and belongs to others.
+    /// A team of the account owns it: may publish and yank, no more.
+    TeamOwner,
+    /// The crate belongs to others.
     Stranger,
+}
+
+/// What is known of a crate that somebody wants to publish.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Target<'a> {
+    /// Its registry.
+    pub registry: &'a Registry,
+    /// Its name.
+    pub name: &'a CrateName,
+    /// Its row, if it is there.
+    pub id: Option<CrateId>,
+    /// How the account stands to it.
+    pub standing: Standing,
+    /// Whether its owners let only build jobs publish it.
+    pub trustpub_only: bool,
+    /// Whether an administrator approved this new name for this account.
+    pub is_approved: bool,
+}
+
+/// Who may see a crate whose owners limited that.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Readers {
+    /// Its row.
+    pub krate: Option<CrateId>,
+    /// Owners and readers named one by one.
+    pub accounts: Vec<UserId>,
+    /// Local teams that own or may read it.
+    pub teams: Vec<TeamId>,
 }
 
 macro_rules! proofs {
@@ -39,33 +78,66 @@ proofs! {
     MayYank,
     /// Proof that the actor may add and remove owners of the crate.
     MayChangeOwners,
+    /// Proof that the actor may set up how the crate is published without a person.
+    MaySetTrustedPublishing,
+    /// Proof that the actor may change who sees the crate, and what else its owners decide.
+    MayChangeCrate,
+    /// Proof that the actor may delete the crate, within the rules for owners.
+    MayDelete,
+    /// Proof that the actor may manage the account: its tokens, sessions, mail.
+    MayManageAccount,
     /// Proof that the actor administers the server.
     MayAdminister,
+    /// Proof that the actor administers the registry.
+    MayAdministerRegistry,
 }
 
-/// Proof that the account may publish a version of the crate.
+/// Proof that the actor may publish a version of the crate.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct MayPublish {
-    /// Who will stand as the publisher, and as the first owner of a new crate.
-    pub publisher: Account,
+    /// Who will stand as the publisher, and as the first owner of a new crate; nobody for a build job.
+    pub publisher: Option<Account>,
 }
 
 /// May `actor` read `registry`: its index, downloads, search and owner lists?
 ///
 /// # Errors
-/// [`Denied::Unauthenticated`] for nobody in a closed registry.
+/// [`Denied::Unauthenticated`] for nobody unless it is open; [`Denied::Forbidden`] for who is no member of a closed one
+/// or holds a token for something else. Names of registries are no secret, what is in them is.
 pub fn may_read(actor: &Actor, registry: &Registry) -> Result<MayRead, Denied> {
     if registry.access == Access::Open {
         return Ok(MayRead(()));
     }
     match actor {
-        Actor::Nobody(presented) => Err(unauthenticated(*presented)),
-        Actor::Account { credential: Credential::Token { scopes, .. }, .. }
-            if !scopes.allows(Scope::Read) =>
-        {
-            Err(lacks(Scope::Read))
+        Actor::Nobody(presented) => return Err(unauthenticated(presented)),
+        Actor::Operator | Actor::System => return Ok(MayRead(())),
+        Actor::Workflow(workflow) if workflow.registry == registry.id => return Ok(MayRead(())),
+        Actor::Workflow(_) => return Err(for_another_registry(&registry.name)),
+        Actor::Account { credential, .. } => check_scope(credential, Scope::Read, &registry.name)?,
+    }
+    let is_member = actor.role_in(registry.id).is_some() || is_admin(actor);
+    if registry.access == Access::Closed && !is_member {
+        return Err(Denied::Forbidden(format!(
+            "the registry `{}` is for its members; ask one of its administrators to add you",
+            registry.name
+        )));
+    }
+    Ok(MayRead(()))
+}
+
+/// Whether who may read the registry also sees this crate of it. What one does not see does not exist.
+#[must_use]
+pub fn sees(actor: &Actor, registry: &Registry, readers: &Readers) -> bool {
+    match actor {
+        Actor::Operator | Actor::System => true,
+        Actor::Nobody(_) => false,
+        Actor::Workflow(workflow) => readers.krate.is_some_and(|id| workflow.krates.contains(&id)),
+        Actor::Account { account, memberships, .. } => {
+            account.is_admin
+                || actor.role_in(registry.id) == Some(Role::Administrator)
+                || readers.accounts.contains(&account.id)
+                || memberships.teams.iter().any(|team| readers.teams.contains(team))
         }
-        Actor::Account { .. } | Actor::Operator | Actor::System => Ok(MayRead(())),
     }
 }
 
@@ -74,47 +146,79 @@ pub fn may_read(actor: &Actor, registry: &Registry) -> Result<MayRead, Denied> {
 /// # Errors
 /// [`Denied::Unauthenticated`] for nobody.
 pub fn may_send(actor: &Actor) -> Result<(), Denied> {
-    signed_in(actor, "change something").map(|_| ())
+    match actor {
+        Actor::Nobody(presented) => Err(unauthenticated(presented)),
+        _ => Ok(()),
+    }
 }
 
 /// May somebody publish anything at all? Asked before a byte of the upload is read.
 ///
 /// # Errors
 /// [`Denied`] when no upload of this actor could succeed.
-pub fn may_publish_something(actor: &Actor) -> Result<&Account, Denied> {
-    let (account, credential) = signed_in(actor, "publish")?;
-    let Credential::Token { scopes, .. } = credential;
-    if !scopes.allows(Scope::PublishNew) && !scopes.allows(Scope::PublishUpdate) {
-        return Err(lacks(Scope::PublishUpdate));
+pub fn may_publish_something(actor: &Actor, registry: &Registry) -> Result<(), Denied> {
+    if let Actor::Workflow(workflow) = actor {
+        let is_here = workflow.registry == registry.id;
+        return if is_here { Ok(()) } else { Err(for_another_registry(&registry.name)) };
     }
-    Ok(account)
+    let (_, credential) = signed_in(actor, "publish")?;
+    let new = check_scope(credential, Scope::PublishNew, &registry.name);
+    new.or_else(|_| check_scope(credential, Scope::PublishUpdate, &registry.name))?;
+    may_publish_here(actor, registry)
 }
 
-/// May `actor` publish a version of `krate`?
+/// May `actor` publish a version of the crate?
 ///
 /// # Errors
-/// [`Denied`] without a token, with one that lacks the scope or does not cover the crate, or as a stranger.
-pub fn may_publish(actor: &Actor, krate: &CrateName, standing: Standing) -> Result<MayPublish, Denied> {
+/// [`Denied`] without a token, with one that lacks the scope or does not cover crate or registry, without the role that
+/// the registry asks for, as a stranger, or as a person where only build jobs may.
+pub fn may_publish(actor: &Actor, target: Target<'_>) -> Result<MayPublish, Denied> {
+    let Target { registry, name, id, standing, trustpub_only, is_approved } = target;
+    if let Actor::Workflow(workflow) = actor {
+        let is_its = workflow.registry == registry.id && id.is_some_and(|id| workflow.krates.contains(&id));
+        return match is_its {
+            true => Ok(MayPublish { publisher: None }),
+            false => Err(Denied::Forbidden(format!(
+                "this build may not publish `{name}`: no owner of it has set up trusted publishing for the build"
+            ))),
+        };
+    }
     let (account, credential) = signed_in(actor, "publish")?;
     let scope = if standing == Standing::NewCrate { Scope::PublishNew } else { Scope::PublishUpdate };
-    check_token(credential, scope, krate)?;
-    if standing == Standing::Stranger {
+    check_token(credential, scope, registry, name)?;
+    may_publish_here(actor, registry)?;
+    match standing {
+        Standing::NewCrate => may_begin(actor, registry, name, is_approved)?,
+        Standing::Stranger => {
+            return Err(Denied::Forbidden(format!(
+                "the crate `{name}` exists and you are not one of its owners; ask an owner to run `cargo owner --add {}`",
+                account.name
+            )));
+        }
+        Standing::Owner | Standing::TeamOwner => {}
+    }
+    if trustpub_only {
         return Err(Denied::Forbidden(format!(
-            "the crate `{krate}` exists and you are not one of its owners; ask an owner to run `cargo owner --add {}`",
-            account.name
+            "`{name}` is published by its trusted builds only; publish from one of them, or let an owner change that"
         )));
     }
-    Ok(MayPublish { publisher: account.clone() })
+    Ok(MayPublish { publisher: Some(account.clone()) })
 }
 
-/// May `actor` yank and unyank versions of `krate`? Owners and administrators may.
+/// May `actor` yank and unyank versions of the crate? Owners, their teams and administrators may.
 ///
 /// # Errors
 /// [`Denied`] as for publishing.
-pub fn may_yank(actor: &Actor, krate: &CrateName, standing: Standing) -> Result<MayYank, Denied> {
-    let (account, credential) = signed_in(actor, "yank")?;
-    check_token(credential, Scope::Yank, krate)?;
-    if standing == Standing::Owner || account.is_admin {
+pub fn may_yank(
+    actor: &Actor,
+    registry: &Registry,
+    krate: &CrateName,
+    standing: Standing,
+) -> Result<MayYank, Denied> {
+    let (_, credential) = signed_in(actor, "yank")?;
+    check_token(credential, Scope::Yank, registry, krate)?;
+    let owns = matches!(standing, Standing::Owner | Standing::TeamOwner);
+    if owns || administers(actor, registry) {
         return Ok(MayYank(()));
     }
     Err(Denied::Forbidden(format!(
@@ -122,85 +226,126 @@ pub fn may_yank(actor: &Actor, krate: &CrateName, standing: Standing) -> Result<
     )))
 }
 
-/// May `actor` change the owners of `krate`? Owners and administrators may.
+/// May `actor` change the owners of the crate? Owners and administrators may, teams may not.
 ///
 /// # Errors
 /// [`Denied`] as for publishing.
 pub fn may_change_owners(
     actor: &Actor,
+    registry: &Registry,
     krate: &CrateName,
     standing: Standing,
 ) -> Result<MayChangeOwners, Denied> {
-    let (account, credential) = signed_in(actor, "change owners")?;
-    check_token(credential, Scope::ChangeOwners, krate)?;
-    if standing == Standing::Owner || account.is_admin {
-        return Ok(MayChangeOwners(()));
-    }
-    Err(Denied::Forbidden(format!("only owners of `{krate}` have permission to modify its owners")))
+    let (_, credential) = signed_in(actor, "change owners")?;
+    check_token(credential, Scope::ChangeOwners, registry, krate)?;
+    full_owner(actor, registry, krate, standing, "modify its owners").map(|()| MayChangeOwners(()))
 }
 
-/// May `actor` administer the server? Only the operator at the shell may, until there are pages for it.
+/// May `actor` set up trusted publishing for the crate? Owners and administrators may, with a session or the scope.
 ///
 /// # Errors
-/// [`Denied::Forbidden`] for everybody else.
+/// [`Denied`] as for publishing.
+pub fn may_set_trusted_publishing(
+    actor: &Actor,
+    registry: &Registry,
+    krate: &CrateName,
+    standing: Standing,
+) -> Result<MaySetTrustedPublishing, Denied> {
+    let (_, credential) = signed_in(actor, "set up trusted publishing")?;
+    check_token(credential, Scope::TrustedPublishing, registry, krate)?;
+    full_owner(actor, registry, krate, standing, "set up trusted publishing")
+        .map(|()| MaySetTrustedPublishing(()))
+}
+
+/// May `actor` change who sees the crate? Owners and administrators may, signed in or with a token without named scopes.
+///
+/// # Errors
+/// [`Denied`] as for publishing.
+pub fn may_change_crate(
+    actor: &Actor,
+    registry: &Registry,
+    krate: &CrateName,
+    standing: Standing,
+) -> Result<MayChangeCrate, Denied> {
+    if matches!(actor, Actor::Operator) {
+        return Ok(MayChangeCrate(()));
+    }
+    let (_, credential) = signed_in(actor, "change a crate")?;
+    acts_for_itself(credential)?;
+    full_owner(actor, registry, krate, standing, "modify crate settings").map(|()| MayChangeCrate(()))
+}
+
+/// May `actor` delete the crate? Owners may while signed in with a browser; administrators always may.
+///
+/// # Errors
+/// [`Denied::Forbidden`] for tokens, teams and strangers.
+pub fn may_delete(
+    actor: &Actor,
+    registry: &Registry,
+    krate: &CrateName,
+    standing: Standing,
+) -> Result<MayDelete, Denied> {
+    if may_administer_registry(actor, registry).is_ok() {
+        return Ok(MayDelete(()));
+    }
+    let (_, credential) = signed_in(actor, "delete a crate")?;
+    if !matches!(credential, Credential::Session { .. }) {
+        return Err(Denied::Forbidden(
+            "a crate is deleted on the pages of this server, not with a token; sign in there".to_owned(),
+        ));
+    }
+    full_owner(actor, registry, krate, standing, "delete it").map(|()| MayDelete(()))
+}
+
+/// May `actor` manage the account `user`: its tokens, sessions, mail, invitations? Its holder may, with a session or a
+/// token without named scopes; administrators may.
+///
+/// # Errors
+/// [`Denied`] for nobody, for tokens made for less, and for others.
+pub fn may_manage_account(actor: &Actor, user: UserId) -> Result<MayManageAccount, Denied> {
+    if may_administer(actor).is_ok() {
+        return Ok(MayManageAccount(()));
+    }
+    let (account, credential) = signed_in(actor, "manage an account")?;
+    acts_for_itself(credential)?;
+    if account.id == user {
+        return Ok(MayManageAccount(()));
+    }
+    Err(Denied::Forbidden("current user does not match requested user".to_owned()))
+}
+
+/// May `actor` administer the server? The operator at the shell may, and administrators with a session or with a token
+/// that names the scope `admin`.
+///
+/// # Errors
+/// [`Denied`] for everybody else.
 pub fn may_administer(actor: &Actor) -> Result<MayAdminister, Denied> {
-    match actor {
-        Actor::Operator | Actor::System => Ok(MayAdminister(())),
-        Actor::Nobody(presented) => Err(unauthenticated(*presented)),
-        Actor::Account { .. } => {
-            Err(Denied::Forbidden("only the operator at the shell can do this".to_owned()))
-        }
+    if matches!(actor, Actor::Operator | Actor::System) {
+        return Ok(MayAdminister(()));
     }
+    let (account, credential) = signed_in(actor, "administer the server")?;
+    check_admin_credential(credential)?;
+    if account.is_admin {
+        return Ok(MayAdminister(()));
+    }
+    Err(Denied::Forbidden("only administrators of this server can do this".to_owned()))
 }
 
-fn signed_in<'a>(actor: &'a Actor, what: &str) -> Result<(&'a Account, &'a Credential), Denied> {
-    match actor {
-        Actor::Account { account, credential } => Ok((account, credential)),
-        Actor::Nobody(presented) => Err(unauthenticated(*presented)),
-        Actor::Operator | Actor::System => {
-            Err(Denied::Forbidden(format!("to {what}, use an account and its token")))
-        }
+/// May `actor` administer this registry: its members, names and crates? As for the server, and its own administrators.
+///
+/// # Errors
+/// [`Denied`] for everybody else.
+pub fn may_administer_registry(actor: &Actor, registry: &Registry) -> Result<MayAdministerRegistry, Denied> {
+    if matches!(actor, Actor::Operator | Actor::System) {
+        return Ok(MayAdministerRegistry(()));
     }
-}
-
-fn check_token(credential: &Credential, scope: Scope, krate: &CrateName) -> Result<(), Denied> {
-    let Credential::Token { scopes, crates, .. } = credential;
-    if !scopes.allows(scope) {
-        return Err(lacks(scope));
+    let (_, credential) = signed_in(actor, "administer a registry")?;
+    check_admin_credential(credential)?;
+    check_registry(credential, &registry.name)?;
+    if administers(actor, registry) {
+        return Ok(MayAdministerRegistry(()));
     }
-    if !crates.is_empty() && !crates.iter().any(|pattern| pattern.covers(krate)) {
-        let patterns: Vec<_> = crates.iter().map(ToString::to_string).collect();
-        return Err(Denied::Forbidden(format!(
-            "this token is not for the crate `{krate}`; it is limited to {}",
-            patterns.join(", ")
-        )));
-    }
-    Ok(())
-}
-
-fn lacks(scope: Scope) -> Denied {
-    Denied::Forbidden(format!("this token does not have the scope `{}` that this action needs", scope.word()))
-}
-
-fn unauthenticated(presented: Presented) -> Denied {
-    Denied::Unauthenticated(
-        match presented {
-            Presented::Nothing => "this action needs a token; run `cargo login` with a token of this server",
-            Presented::Malformed => {
-                "the token presented is not one of this server; run `cargo login` with a token of this server"
-            }
-            Presented::Unknown => {
-                "the token presented is unknown to this server; run `cargo login` with a valid token"
-            }
-            Presented::Expired => {
-                "the token presented has expired; create a new one and run `cargo login` with it"
-            }
-            Presented::Revoked => {
-                "the token presented was revoked; create a new one and run `cargo login` with it"
-            }
-        }
-        .to_owned(),
-    )
+    Err(Denied::Forbidden(format!("only administrators of the registry `{}` can do this", registry.name)))
 }
 
 #[cfg(test)]

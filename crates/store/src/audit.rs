@@ -18,6 +18,8 @@ pub enum Who {
     Operator,
     /// The server itself.
     System,
+    /// A build job with a token of its own; the row's credential says which.
+    Workflow,
 }
 
 /// Something done or refused. Names are texts, so that they outlive what they name.
@@ -29,6 +31,8 @@ pub struct NewAudit {
     pub who: Who,
     /// By which token.
     pub token: Option<TokenId>,
+    /// By which other credential, in words like `session 5` or `trusted publishing token 7`.
+    pub credential: Option<String>,
     /// From which network address.
     pub address: Option<String>,
     /// What was done, in words like `publish` or `token-revoke`.
@@ -55,6 +59,7 @@ impl NewAudit {
             at,
             who,
             token: None,
+            credential: None,
             address: None,
             action: action.into(),
             registry: None,
@@ -94,7 +99,7 @@ pub async fn insert(tx: &mut Tx, rows: &[NewAudit]) -> Result<(), StoreError> {
 pub async fn list(conn: &mut Conn, before: Option<i64>, limit: u32) -> Result<Vec<AuditRow>, StoreError> {
     let sql = sql!(
         "SELECT id, event_number, happened_at, who, account_id, token_id, address, action, registry, krate,
-            version, refusal, before_json, after_json
+            version, refusal, before_json, after_json, credential
         FROM audit
         WHERE id < $1
         ORDER BY id DESC
@@ -107,12 +112,13 @@ pub async fn list(conn: &mut Conn, before: Option<i64>, limit: u32) -> Result<Ve
 pub(crate) async fn insert_beside(tx: &mut Tx, base: i64, rows: &str) -> Result<(), StoreError> {
     let sql = sql!(
         "INSERT INTO audit (event_number, happened_at, who, account_id, token_id, address, action, registry, krate,
-            version, refusal, before_json, after_json)
+            version, refusal, before_json, after_json, credential)
         SELECT $2 + CAST(item.value ->> 'offset' AS BIGINT), CAST(item.value ->> 'happened_at' AS BIGINT),
             item.value ->> 'who', CAST(item.value ->> 'account_id' AS BIGINT),
             CAST(item.value ->> 'token_id' AS BIGINT), item.value ->> 'address', item.value ->> 'action',
             item.value ->> 'registry', item.value ->> 'krate', item.value ->> 'version',
-            item.value ->> 'refusal', item.value ->> 'before_json', item.value ->> 'after_json'
+            item.value ->> 'refusal', item.value ->> 'before_json', item.value ->> 'after_json',
+            item.value ->> 'credential'
         FROM ",
         rows("$1"),
         ""
@@ -128,6 +134,7 @@ pub(crate) fn to_json(offset: Option<usize>, row: &NewAudit) -> Value {
         Who::User(id) => ("user", Some(id.0)),
         Who::Operator => ("operator", None),
         Who::System => ("system", None),
+        Who::Workflow => ("workflow", None),
     };
     json!({
         "offset": offset,
@@ -143,11 +150,12 @@ pub(crate) fn to_json(offset: Option<usize>, row: &NewAudit) -> Value {
         "refusal": row.refusal,
         "before_json": row.before,
         "after_json": row.after,
+        "credential": row.credential,
     })
 }
 
 fn read(row: &mut Row<'_>) -> Result<AuditRow, StoreError> {
-    Ok(AuditRow {
+    let mut read = AuditRow {
         id: row.next()?,
         event: row.next::<Option<i64>>()?.map(EventNumber),
         audit: NewAudit {
@@ -156,9 +164,11 @@ fn read(row: &mut Row<'_>) -> Result<AuditRow, StoreError> {
                 ("user", Some(id)) => Who::User(UserId(id)),
                 ("operator", _) => Who::Operator,
                 ("system", _) => Who::System,
+                ("workflow", _) => Who::Workflow,
                 _ => Who::Nobody,
             },
             token: row.next::<Option<i64>>()?.map(TokenId),
+            credential: None,
             address: row.next()?,
             action: row.next()?,
             registry: row.next()?,
@@ -168,5 +178,7 @@ fn read(row: &mut Row<'_>) -> Result<AuditRow, StoreError> {
             before: row.next()?,
             after: row.next()?,
         },
-    })
+    };
+    read.audit.credential = row.next()?;
+    Ok(read)
 }

@@ -51,6 +51,26 @@ kinds! {
     TokenCreated = "token-created",
     /// A token was revoked; the subject is its token id.
     TokenRevoked = "token-revoked",
+    /// A browser was signed out, or may no longer come back; the subject is its user id.
+    SessionEnded = "session-ended",
+    /// A team was made; the subject is its team id.
+    TeamCreated = "team-created",
+    /// A team has other members or another name; the subject is its team id.
+    TeamChanged = "team-changed",
+    /// A registry has other members, reserved names or quotas.
+    MembersChanged = "members-changed",
+    /// The banner, read-only mode, or the issuers of build identities changed.
+    SiteChanged = "site-changed",
+    /// Who may see a crate, its limits, or how it may be published changed.
+    CrateChanged = "crate-changed",
+    /// A crate was deleted. Its row is gone: the subject is the id it had.
+    CrateDeleted = "crate-deleted",
+    /// A user was invited to own a crate; the subject is the user id.
+    OwnerInvited = "owner-invited",
+    /// A team became an owner of a crate; the subject is the team id.
+    TeamOwnerAdded = "team-owner-added",
+    /// A team is no longer an owner of a crate; the subject is the team id.
+    TeamOwnerRemoved = "team-owner-removed",
     /// A version was published.
     VersionPublished = "version-published",
     /// A version was yanked.

@@ -17,6 +17,7 @@ pub mod event;
 mod follow;
 pub mod job;
 pub mod krate;
+pub mod member;
 pub mod meta;
 pub mod node;
 mod numbering;

@@ -26,7 +26,7 @@ pub struct OwnerRow {
 /// When the database fails.
 pub async fn list(conn: &mut Conn, krate: CrateId) -> Result<Vec<OwnerRow>, StoreError> {
     let sql = sql!(
-        "SELECT account.id, account.name, account.is_admin, owner.added_at, owner.added_by
+        "SELECT account.id, account.name, account.kind, account.is_admin, owner.added_at, owner.added_by
         FROM owner
         JOIN account ON account.id = owner.account_id
         WHERE owner.krate_id = $1

@@ -65,7 +65,7 @@ pub async fn insert(tx: &mut Tx, new: &NewRegistry, at: Timestamp) -> Result<Reg
 /// When the database fails.
 pub async fn list(conn: &mut Conn) -> Result<Vec<Registry>, StoreError> {
     let sql = sql!(
-        "SELECT id, name, kind, access, stands_for_crates_io, unknown_dependencies, upload_rules, is_default
+        "SELECT id, name, kind, access, stands_for_crates_io, unknown_dependencies, upload_rules, new_crates, is_default
         FROM registry
         ORDER BY name
         LIMIT $1"
@@ -79,7 +79,7 @@ pub async fn list(conn: &mut Conn) -> Result<Vec<Registry>, StoreError> {
 /// When the database fails.
 pub async fn find(conn: &mut Conn, name: &RegistryName) -> Result<Option<Registry>, StoreError> {
     let sql = sql!(
-        "SELECT id, name, kind, access, stands_for_crates_io, unknown_dependencies, upload_rules, is_default
+        "SELECT id, name, kind, access, stands_for_crates_io, unknown_dependencies, upload_rules, new_crates, is_default
         FROM registry
         WHERE name = $1"
     );
@@ -92,7 +92,7 @@ pub async fn find(conn: &mut Conn, name: &RegistryName) -> Result<Option<Registr
 /// When the database fails.
 pub async fn find_by_id(conn: &mut Conn, id: RegistryId) -> Result<Option<Registry>, StoreError> {
     let sql = sql!(
-        "SELECT id, name, kind, access, stands_for_crates_io, unknown_dependencies, upload_rules, is_default
+        "SELECT id, name, kind, access, stands_for_crates_io, unknown_dependencies, upload_rules, new_crates, is_default
         FROM registry
         WHERE id = $1"
     );
@@ -140,6 +140,7 @@ fn read(row: &mut Row<'_>) -> Result<Registry, StoreError> {
         stands_for_crates_io: row.next()?,
         unknown_dependencies: row.parse()?,
         upload_rules: row.parse()?,
+        new_crates: row.parse()?,
         is_default: row.next()?,
     })
 }

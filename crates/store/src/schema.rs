@@ -22,12 +22,20 @@ struct Migration {
 }
 
 /// Every migration; the first has number 1.
-const MIGRATIONS: &[Migration] = &[Migration {
-    name: "start",
-    sqlite: include_str!("../migrations/sqlite/0001_start.sql"),
-    counts: Some(include_str!("../migrations/sqlite/0001_start.counts.sql")),
-    postgres: include_str!("../migrations/postgres/0001_start.sql"),
-}];
+const MIGRATIONS: &[Migration] = &[
+    Migration {
+        name: "start",
+        sqlite: include_str!("../migrations/sqlite/0001_start.sql"),
+        counts: Some(include_str!("../migrations/sqlite/0001_start.counts.sql")),
+        postgres: include_str!("../migrations/postgres/0001_start.sql"),
+    },
+    Migration {
+        name: "people",
+        sqlite: include_str!("../migrations/sqlite/0002_people.sql"),
+        counts: Some(include_str!("../migrations/sqlite/0002_people.counts.sql")),
+        postgres: include_str!("../migrations/postgres/0002_people.sql"),
+    },
+];
 
 /// Guards the migration of a PostgreSQL database against another node's.
 const ADVISORY_LOCK: i64 = 0x6372_6174_656b_6565;

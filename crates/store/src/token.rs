@@ -96,7 +96,7 @@ pub async fn find_by_hash(conn: &mut Conn, hash: &[u8; 32]) -> Result<Option<Tok
     let sql = sql!(
         "SELECT token.id, token.account_id, token.label, token.scopes, token.crates, token.created_at, token.expires_at,
             token.revoked_at, token_use.used_at,
-            account.id, account.name, account.is_admin
+            account.id, account.name, account.kind, account.is_admin
         FROM token
         JOIN account ON account.id = token.account_id
         LEFT JOIN token_use ON token_use.token_id = token.id
@@ -113,7 +113,7 @@ pub async fn find(conn: &mut Conn, id: TokenId) -> Result<Option<TokenHolder>, S
     let sql = sql!(
         "SELECT token.id, token.account_id, token.label, token.scopes, token.crates, token.created_at, token.expires_at,
             token.revoked_at, token_use.used_at,
-            account.id, account.name, account.is_admin
+            account.id, account.name, account.kind, account.is_admin
         FROM token
         JOIN account ON account.id = token.account_id
         LEFT JOIN token_use ON token_use.token_id = token.id
@@ -152,7 +152,7 @@ pub async fn list(conn: &mut Conn, after: TokenId, limit: u32) -> Result<Vec<Tok
     let sql = sql!(
         "SELECT token.id, token.account_id, token.label, token.scopes, token.crates, token.created_at, token.expires_at,
             token.revoked_at, token_use.used_at,
-            account.id, account.name, account.is_admin
+            account.id, account.name, account.kind, account.is_admin
         FROM token
         JOIN account ON account.id = token.account_id
         LEFT JOIN token_use ON token_use.token_id = token.id

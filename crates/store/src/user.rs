@@ -1,6 +1,6 @@
 //! People and services with an account. The table is called `account`, because `user` is a word of SQL.
 
-use cratekeep_types::{Account, Timestamp, UserId, UserName};
+use cratekeep_types::{Account, AccountKind, Timestamp, UserId, UserName};
 
 use crate::sql::{PAGE_MAX, Row, bounded, sql};
 use crate::{Conn, StoreError, Tx};
@@ -10,6 +10,8 @@ use crate::{Conn, StoreError, Tx};
 pub struct NewUser {
     /// The name; unique without regard to case.
     pub name: UserName,
+    /// Whether it is a person.
+    pub kind: AccountKind,
     /// Mail address, if known.
     pub email: Option<String>,
     /// Whether the user administers the server.
@@ -33,13 +35,14 @@ pub struct UserRow {
 /// [`StoreError::Conflict`] with `user` when the name is taken in any spelling.
 pub async fn insert(tx: &mut Tx, new: &NewUser, at: Timestamp) -> Result<UserId, StoreError> {
     let sql = sql!(
-        "INSERT INTO account (name, folded, email, is_admin, created_at)
-        VALUES ($1, $2, $3, $4, $5)
+        "INSERT INTO account (name, folded, kind, email, is_admin, created_at)
+        VALUES ($1, $2, $3, $4, $5, $6)
         RETURNING id"
     );
     tx.query(sql)
         .bind(new.name.as_str())
         .bind(new.name.folded())
+        .bind(new.kind.word())
         .bind(new.email.as_deref())
         .bind(new.is_admin)
         .bind(at.0)
@@ -53,7 +56,7 @@ pub async fn insert(tx: &mut Tx, new: &NewUser, at: Timestamp) -> Result<UserId,
 /// When the database fails.
 pub async fn find(conn: &mut Conn, id: UserId) -> Result<Option<UserRow>, StoreError> {
     let sql = sql!(
-        "SELECT id, name, is_admin, email, created_at
+        "SELECT id, name, kind, is_admin, email, created_at
         FROM account
         WHERE id = $1"
     );
@@ -66,7 +69,7 @@ pub async fn find(conn: &mut Conn, id: UserId) -> Result<Option<UserRow>, StoreE
 /// When the database fails.
 pub async fn find_by_name(conn: &mut Conn, name: &UserName) -> Result<Option<UserRow>, StoreError> {
     let sql = sql!(
-        "SELECT id, name, is_admin, email, created_at
+        "SELECT id, name, kind, is_admin, email, created_at
         FROM account
         WHERE folded = $1"
     );
@@ -79,7 +82,7 @@ pub async fn find_by_name(conn: &mut Conn, name: &UserName) -> Result<Option<Use
 /// When the database fails.
 pub async fn list(conn: &mut Conn, after: UserId, limit: u32) -> Result<Vec<UserRow>, StoreError> {
     let sql = sql!(
-        "SELECT id, name, is_admin, email, created_at
+        "SELECT id, name, kind, is_admin, email, created_at
         FROM account
         WHERE id > $1
         ORDER BY id
@@ -114,9 +117,9 @@ pub async fn count_admins(conn: &mut Conn) -> Result<u64, StoreError> {
     conn.query(sql).one(|row| row.unsigned()).await
 }
 
-/// Reads the three columns id, name and whether it is an administrator.
+/// Reads the four columns id, name, kind and whether it is an administrator.
 pub(crate) fn read_account(row: &mut Row<'_>) -> Result<Account, StoreError> {
-    Ok(Account { id: UserId(row.next()?), name: row.parse()?, is_admin: row.next()? })
+    Ok(Account { id: UserId(row.next()?), name: row.parse()?, kind: row.parse()?, is_admin: row.next()? })
 }
 
 fn read(row: &mut Row<'_>) -> Result<UserRow, StoreError> {

@@ -27,6 +27,12 @@ ids! {
     UserId,
     /// An API token.
     TokenId,
+    /// A sign-in of a browser.
+    SessionId,
+    /// A team of users.
+    TeamId,
+    /// A token that a build job got for its identity.
+    TrustTokenId,
     /// A background job.
     JobId,
     /// The number of an event: 1, 2, 3 … in commit order, without gaps.

@@ -15,14 +15,16 @@ mod steps;
 mod token;
 mod version;
 
-pub use actor::{Account, Actor, Credential, Presented};
+pub use actor::{Account, AccountKind, Actor, Credential, Memberships, Presented, Workflow};
 pub use checksum::{Checksum, ChecksumError};
 pub use clock::{Clock, Entropy, ManualClock, SystemClock, Timestamp};
-pub use ids::{CrateId, EventNumber, JobId, RegistryId, TokenId, UserId, VersionId};
+pub use ids::{
+    CrateId, EventNumber, JobId, RegistryId, SessionId, TeamId, TokenId, TrustTokenId, UserId, VersionId,
+};
 pub use name::{CanonName, CrateName, NameError, RegistryName, UserName};
 pub use registry::{
-    Access, CRATES_IO_INDEX_GIT, CRATES_IO_INDEX_SPARSE, Registry, RegistryKind, UnknownDependencies,
-    UploadRules, WordError,
+    Access, CRATES_IO_INDEX_GIT, CRATES_IO_INDEX_SPARSE, NewCrates, Registry, RegistryKind, Role,
+    UnknownDependencies, UploadRules, WordError,
 };
 pub use scope::{CratePattern, PatternError, Scope, ScopeError, ScopeSet};
 pub use secret::Secret;

@@ -1,8 +1,5 @@
 //! What a registry is.
 
-use std::fmt;
-use std::str::FromStr;
-
 use thiserror::Error;
 
 use crate::{RegistryId, RegistryName};
@@ -38,7 +35,7 @@ macro_rules! words {
             }
         }
 
-        impl FromStr for $name {
+        impl std::str::FromStr for $name {
             type Err = WordError;
 
             fn from_str(text: &str) -> Result<Self, WordError> {
@@ -49,13 +46,14 @@ macro_rules! words {
             }
         }
 
-        impl fmt::Display for $name {
-            fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        impl std::fmt::Display for $name {
+            fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
                 out.write_str(self.word())
             }
         }
     };
 }
+pub(crate) use words;
 
 words! {
     /// Where the crates of a registry come from.
@@ -66,12 +64,39 @@ words! {
 }
 
 words! {
-    /// Who may read a registry.
-    Access, "access", "open, closed", {
+    /// Who may read a registry. All but `open` are `auth-required` to cargo.
+    Access, "access", "open, internal, closed", {
         /// Everybody.
         Open = "open",
-        /// Only who holds a token of this server (`auth-required`).
+        /// Whoever has an account on this server.
+        Internal = "internal",
+        /// Only its members, and who administers the server.
         Closed = "closed",
+    }
+}
+
+words! {
+    /// Who may publish crates that a registry does not have yet.
+    NewCrates, "rule for new crates", "anyone, publishers, approval", {
+        /// Whoever may publish at all.
+        Anyone = "anyone",
+        /// Members of the registry with the role `publisher` or more.
+        Publishers = "publishers",
+        /// These, and others once an administrator has approved the name.
+        Approval = "approval",
+    }
+}
+
+words! {
+    /// What a member may do in a registry; each role includes those before it.
+    #[derive(PartialOrd, Ord)]
+    Role, "role", "reader, publisher, administrator", {
+        /// Read it.
+        Reader = "reader",
+        /// Publish to it.
+        Publisher = "publisher",
+        /// Manage its members, names and crates.
+        Administrator = "administrator",
     }
 }
 
@@ -112,6 +137,8 @@ pub struct Registry {
     pub unknown_dependencies: UnknownDependencies,
     /// How much metadata an upload must carry.
     pub upload_rules: UploadRules,
+    /// Who may publish crates that it does not have yet.
+    pub new_crates: NewCrates,
     /// Whether it answers at the root of the server; exactly one does.
     pub is_default: bool,
 }

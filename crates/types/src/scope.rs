@@ -7,7 +7,8 @@ use thiserror::Error;
 
 use crate::CrateName;
 
-/// One thing a token may do. The words are crates.io's, plus `read` for registries that are not open.
+/// One thing a token may do. The words are crates.io's, plus `read` for registries that are not open
+/// and `admin`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Scope {
     /// Read a registry that is not open.
@@ -20,17 +21,30 @@ pub enum Scope {
     Yank,
     /// Add and remove owners.
     ChangeOwners,
+    /// Set up trusted publishing.
+    TrustedPublishing,
+    /// Administer the server or a registry, where the account may. Never given unless named.
+    Admin,
 }
 
 /// A word that names no scope.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
-#[error("`{0}` is no scope; the scopes are read, publish-new, publish-update, yank and change-owners")]
+#[error(
+    "`{0}` is no scope; the scopes are read, publish-new, publish-update, yank, change-owners, trusted-publishing and admin"
+)]
 pub struct ScopeError(pub String);
 
 impl Scope {
     /// Every scope, in the order in which they are shown.
-    pub const ALL: [Self; 5] =
-        [Self::Read, Self::PublishNew, Self::PublishUpdate, Self::Yank, Self::ChangeOwners];
+    pub const ALL: [Self; 7] = [
+        Self::Read,
+        Self::PublishNew,
+        Self::PublishUpdate,
+        Self::Yank,
+        Self::ChangeOwners,
+        Self::TrustedPublishing,
+        Self::Admin,
+    ];
 
     /// The word for it.
     #[must_use]
@@ -41,6 +55,8 @@ impl Scope {
             Self::PublishUpdate => "publish-update",
             Self::Yank => "yank",
             Self::ChangeOwners => "change-owners",
+            Self::TrustedPublishing => "trusted-publishing",
+            Self::Admin => "admin",
         }
     }
 }
@@ -58,10 +74,10 @@ impl FromStr for Scope {
 pub struct ScopeSet(u8);
 
 impl ScopeSet {
-    /// Every scope there is.
+    /// Every scope but `admin`, which has to be named.
     #[must_use]
     pub fn all() -> Self {
-        Scope::ALL.into_iter().collect()
+        Scope::ALL.into_iter().filter(|scope| *scope != Scope::Admin).collect()
     }
 
     /// Whether the set allows `scope`.

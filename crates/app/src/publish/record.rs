@@ -25,7 +25,7 @@ pub(super) struct Plan {
     pub(super) registry: RegistryId,
     pub(super) name: CrateName,
     pub(super) num: VersionNum,
-    pub(super) publisher: Account,
+    pub(super) publisher: Option<Account>,
     pub(super) audit: NewAudit,
     pub(super) checksum: Checksum,
     pub(super) size: u64,
@@ -173,14 +173,22 @@ async fn find_or_make_crate(tx: &mut Tx, plan: &Plan) -> Result<KrateRow, Failed
         let head = stored_head(&IndexHead::empty());
         let new = NewKrate { registry: plan.registry, name: plan.name.clone(), head };
         let id = cratekeep_store::krate::insert(tx, &new, plan.published_at).await?;
-        cratekeep_store::owner::add(tx, id, plan.publisher.id, None, plan.published_at).await?;
+        let Some(publisher) = &plan.publisher else {
+            return Err(Failed::Told(AppError::Denied(format!(
+                "`{}` is gone: a build cannot begin it",
+                plan.name
+            ))));
+        };
+        cratekeep_store::owner::add(tx, id, publisher.id, None, plan.published_at).await?;
         let made = cratekeep_store::krate::find_by_id(tx, id).await?;
         return made.ok_or_else(|| {
             Failed::Told(AppError::Internal("a crate vanished while it was made".to_owned()))
         });
     };
     check_spelling(&krate.name, &plan.name)?;
-    if !cratekeep_store::owner::is_owner(tx, krate.id, plan.publisher.id).await? {
+    if let Some(publisher) = &plan.publisher
+        && !cratekeep_store::owner::is_owner(tx, krate.id, publisher.id).await?
+    {
         return Err(Failed::Told(AppError::Denied(format!("you are not an owner of `{}`", plan.name))));
     }
     Ok(krate)
@@ -218,7 +226,7 @@ async fn insert_version(tx: &mut Tx, plan: &Plan, krate: &KrateRow) -> Result<Ve
         size: plan.size,
         line: plan.line.clone(),
         published_at: plan.published_at,
-        published_by: Some(plan.publisher.id),
+        published_by: plan.publisher.as_ref().map(|publisher| publisher.id),
         yanked: false,
         metadata: plan.metadata.clone(),
     };

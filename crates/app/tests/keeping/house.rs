@@ -73,6 +73,7 @@ fn options() -> Options {
         versions_per_crate_max: 1000,
         owners_per_request_max: 10,
         search_results_max: 100,
+        sends_mail: false,
         allowed_dependency_indexes: Vec::new(),
         unknown_dependencies: UnknownDependencies::Allow,
         upload_rules: UploadRules::CratesIo,
@@ -156,6 +157,7 @@ impl House {
     async fn over(folder: TempDir, store: Store, blobs: BlobStore, steps: Steps) -> Self {
         let clock = Arc::new(ManualClock::new(SystemClock.now()));
         let app = App::new(Parts {
+            outbound: cratekeep_outbound::Outbound::new(cratekeep_outbound::Options::default()),
             store: store.clone(),
             blobs: blobs.clone(),
             clock: Arc::clone(&clock) as Arc<dyn Clock>,

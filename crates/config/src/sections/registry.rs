@@ -11,8 +11,8 @@ section! {
     /// What new registries start with, `main` among them at the first start, and which registries uploads may depend
     /// on. An existing registry keeps what it has.
     shown struct RegistryDefaults in "registry" {
-        /// Who may read: everybody, or only holders of a token.
-        access: Access = Choice { default: "open", allowed: "open, closed", of: PhantomData },
+        /// Who may read: everybody, whoever has an account, or only members.
+        access: Access = Choice { default: "open", allowed: "open, internal, closed", of: PhantomData },
         /// Whether an upload may depend on a crate that its registry does not have.
         unknown_dependencies: UnknownDependencies =
             Choice { default: "refuse", allowed: "allow, refuse", of: PhantomData },

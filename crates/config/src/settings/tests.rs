@@ -178,7 +178,7 @@ fn bad_values_name_the_key_the_value_the_place_and_what_is_allowed() {
     storage.path_style = "yes" (FOLDER/settings.toml:8): this is neither true nor false; allowed: true, false
     limits.archive_bytes_max = "10 mib" (FOLDER/settings.toml:5): this is no size; write bytes or a unit, as in 10MiB; allowed: a size from 1KiB to 4294967295 bytes
     limits.streams_max = "4" (FOLDER/settings.toml:6): the value is too small; allowed: a whole number from 128 to 10000
-    registry.access = "public" (environment CRATEKEEP_REGISTRY__ACCESS): `public` is no access; write one of: open, closed; allowed: open, closed
+    registry.access = "public" (environment CRATEKEEP_REGISTRY__ACCESS): `public` is no access; write one of: open, internal, closed; allowed: open, internal, closed
     log.level = "loud" (FOLDER/settings.toml:11): `loud` is no level; allowed: error, warn, info, debug or trace, then perhaps `,part=level`
     "#);
 }

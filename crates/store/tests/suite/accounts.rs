@@ -1,12 +1,14 @@
 //! Facts about the instance, registries, users and tokens.
 
+use cratekeep_store::member;
 use cratekeep_store::meta::{self, Key};
 use cratekeep_store::registry::{self, NewRegistry, Rules};
 use cratekeep_store::token::{self, NewToken};
 use cratekeep_store::user::{self, NewUser};
 use cratekeep_store::{StoreError, Tx};
 use cratekeep_types::{
-    Access, RegistryKind, Scope, ScopeSet, TokenId, UnknownDependencies, UploadRules, UserId, UserName,
+    Access, AccountKind, Memberships, RegistryId, RegistryKind, Role, Scope, ScopeSet, TeamId, TokenId,
+    UnknownDependencies, UploadRules, UserId, UserName,
 };
 
 use crate::world::{NOON, World, insert_user, new_registry, on_both};
@@ -19,6 +21,8 @@ on_both! {
     tokens_carry_their_account_and_limits
     tokens_are_revoked_once_and_remember_their_last_use
     tokens_are_listed_in_pages
+    an_account_without_memberships_has_none
+    the_highest_of_several_roles_counts
 }
 
 async fn facts_are_set_kept_and_spent_once(world: World) {
@@ -119,6 +123,7 @@ async fn users_are_found_in_any_spelling(world: World) {
             Box::pin(async move {
                 let new = NewUser {
                     name: "Ferris".parse().expect("a name"),
+                    kind: AccountKind::Person,
                     email: Some("f@x.org".into()),
                     is_admin: true,
                 };
@@ -236,4 +241,22 @@ async fn tokens_are_listed_in_pages(world: World) {
     assert_eq!(names, ["one", "two", "one", "one"]);
     let later = token::list(&mut conn, everybody[1].token.id, 1).await.expect("listed");
     assert_eq!((later.len(), later[0].token.id), (1, everybody[2].token.id));
+}
+
+async fn an_account_without_memberships_has_none(world: World) {
+    let user = world.user("alone").await;
+    let found = member::memberships(&mut *world.store.read().await.expect("a connection"), user).await;
+    assert_eq!(found, Ok(Memberships::default()));
+}
+
+async fn the_highest_of_several_roles_counts(world: World) {
+    let registry = world.registry("main").await;
+    let krate = world.krate(registry, "demo").await;
+    let user = world.user("someone").await;
+    assert_eq!((krate.0, user.0), (1, 1));
+    crate::filler::fill(&world).await;
+    let found = member::memberships(&mut *world.store.read().await.expect("a connection"), user).await;
+    // A reader itself, a publisher by its team.
+    let roles = vec![(RegistryId(1), Role::Publisher)];
+    assert_eq!(found, Ok(Memberships { teams: vec![TeamId(1)], roles }));
 }

@@ -147,6 +147,7 @@ async fn fill(world: &World) {
         })
         .await
         .expect("counted");
+    crate::filler::fill(world).await;
 }
 
 async fn every_row_of_every_table_survives(world: World) {

@@ -5,6 +5,7 @@ mod backups;
 mod bookkeeping;
 mod complete;
 mod crates;
+mod filler;
 mod followers;
 mod log;
 mod postgres_faults;

@@ -7,8 +7,8 @@ use cratekeep_store::version::{self, NewVersion};
 use cratekeep_store::{DatabaseUrl, Options, Reader, Store, StoreError, Tx};
 use cratekeep_testkit::postgres::TestDatabase;
 use cratekeep_types::{
-    Access, Checksum, CrateId, RegistryId, RegistryKind, Secret, Steps, Timestamp, UnknownDependencies,
-    UploadRules, UserId, VersionId,
+    Access, AccountKind, Checksum, CrateId, RegistryId, RegistryKind, Secret, Steps, Timestamp,
+    UnknownDependencies, UploadRules, UserId, VersionId,
 };
 use futures::future::BoxFuture;
 
@@ -125,7 +125,12 @@ impl World {
 }
 
 pub(crate) async fn insert_user(tx: &mut Tx, name: &str) -> Result<UserId, StoreError> {
-    let new = NewUser { name: name.parse().expect("a user name"), email: None, is_admin: false };
+    let new = NewUser {
+        name: name.parse().expect("a user name"),
+        kind: AccountKind::Person,
+        email: None,
+        is_admin: false,
+    };
     user::insert(tx, &new, NOON).await
 }
 
