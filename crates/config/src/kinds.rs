@@ -12,7 +12,7 @@ use cratekeep_types::Secret;
 pub use numbers::parse_duration;
 pub(crate) use numbers::{GIB, KIB, MIB, Size, Span, Whole};
 pub use places::ListenAddress;
-pub(crate) use places::{BaseUrl, FilePath, Listen};
+pub(crate) use places::{BaseUrl, FilePath, IssuerUrl, Listen, is_safe};
 
 use crate::table::{Kind, KindFacts, Preset, Raw};
 

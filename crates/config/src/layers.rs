@@ -4,6 +4,7 @@
 mod environment;
 pub(crate) use environment::variable_of;
 mod file;
+pub(crate) use file::{line_of, raw_of};
 
 use std::collections::BTreeMap;
 use std::ffi::OsString;
@@ -12,6 +13,7 @@ use std::path::{Path, PathBuf};
 
 use crate::nearest::nearest;
 use crate::problem::Problem;
+use crate::providers::{self, ProviderTable};
 use crate::sections;
 use crate::table::{Key, Raw};
 
@@ -104,6 +106,7 @@ pub(crate) struct Found {
 #[derive(Debug, Default)]
 pub(crate) struct Layers {
     values: BTreeMap<String, Found>,
+    providers: Vec<ProviderTable>,
 }
 
 /// What one layer says: keys as written, without the secrets read from files.
@@ -118,7 +121,8 @@ impl Layers {
         let mut layers = Self::default();
         let implied = implied_file(&environment, &flags);
         if let Some(path) = sources.config_file.as_ref().or(implied.as_ref()) {
-            let file = file::layer(path, &mut problems);
+            let (file, tables) = file::layer(path, &mut problems);
+            layers.providers = tables;
             let moved =
                 implied.as_ref() == Some(path) && file.iter().any(|(key, _)| key == "server.data_dir");
             if moved && sources.config_file.is_none() {
@@ -131,7 +135,15 @@ impl Layers {
         }
         layers.lay(environment, &mut problems);
         layers.lay(flags, &mut problems);
+        if let Some(Found { raw: Raw::Text(text), origin }) = layers.values.get("auth.providers") {
+            layers.providers.extend(providers::from_text(text, origin, &mut problems));
+        }
         (layers, problems)
+    }
+
+    /// Every `[[provider]]` table, of the settings file first.
+    pub(crate) fn providers(&self) -> &[ProviderTable] {
+        &self.providers
     }
 
     /// The topmost value of a key.
@@ -234,7 +246,7 @@ fn secret_from_file(written: &str, found: Found, problems: &mut Vec<Problem>) ->
 }
 
 /// Reads a whole text file of bounded size.
-fn read_text(path: &Path) -> Result<String, String> {
+pub(crate) fn read_text(path: &Path) -> Result<String, String> {
     let facts = std::fs::metadata(path).map_err(|error| format!("the file cannot be read: {error}"))?;
     if facts.len() > FILE_BYTES_MAX {
         return Err(format!("the file has {} bytes, more than {FILE_BYTES_MAX}", facts.len()));

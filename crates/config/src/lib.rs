@@ -10,6 +10,7 @@ mod layers;
 mod nearest;
 mod print;
 mod problem;
+mod providers;
 mod sections;
 mod settings;
 mod table;
@@ -18,8 +19,9 @@ pub use kinds::{ListenAddress, parse_duration};
 pub use layers::{Flag, Origin, Sources};
 pub use print::{example, reference};
 pub use problem::{Problem, Problems};
+pub use providers::{ForgeProvider, OidcProvider, Provider, ProviderKind, ProxyProvider};
 pub use sections::{
-    Database, KillAt, Limits, Log, LogFormat, RegistryDefaults, Server, Storage, StoragePlace, Testing,
+    Auth, Database, KillAt, Limits, Log, LogFormat, RegistryDefaults, Server, Storage, StoragePlace, Testing,
     VerifyOnRead,
 };
 pub use settings::{Settings, ShownSetting};

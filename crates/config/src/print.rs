@@ -3,6 +3,7 @@
 use std::fmt::Write as _;
 
 use crate::layers::variable_of;
+use crate::providers::{KEYS, ProviderKey};
 use crate::sections;
 use crate::table::{Key, Preset, quoted};
 
@@ -66,7 +67,21 @@ pub fn reference() -> String {
             let _ = writeln!(out, "- Environment: `{variable}`{file}");
         }
     }
+    provider_reference(&mut out);
     out
+}
+
+/// The keys of a provider's table, which have no variables of their own.
+fn provider_reference(out: &mut String) {
+    out.push_str(
+        "\n## `[[provider]]`\n\n\
+         A place by which people sign in; [Signing in by other places](providers.md) shows each kind step by step. There \
+         may be several, each a table of its own, in the settings file or in `auth.providers`.\n\n\
+         | Key | For kind | What it is |\n|---|---|---|\n",
+    );
+    for ProviderKey { name, kinds, about, .. } in KEYS {
+        let _ = writeln!(out, "| `{name}` | {} | {about} |", kinds.join(", "));
+    }
 }
 
 fn default_text(key: &Key) -> String {

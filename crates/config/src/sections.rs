@@ -1,5 +1,6 @@
 //! The sections of the settings: each file holds one section's keys and the checks that need several of them.
 
+mod auth;
 mod database;
 mod limits;
 mod log;
@@ -8,6 +9,7 @@ mod server;
 mod storage;
 mod testing;
 
+pub use auth::Auth;
 pub use database::Database;
 pub use limits::Limits;
 pub use log::{Log, LogFormat};
@@ -20,8 +22,9 @@ pub use testing::{KillAt, Testing};
 use crate::table::{Key, Section};
 
 /// Every section, in the order in which they are shown.
-pub(crate) const ALL: [Section; 7] = [
+pub(crate) const ALL: [Section; 8] = [
     Server::SECTION,
+    Auth::SECTION,
     Database::SECTION,
     Storage::SECTION,
     Limits::SECTION,

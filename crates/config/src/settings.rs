@@ -2,7 +2,8 @@
 
 use crate::layers::{Layers, Origin, Sources};
 use crate::problem::Problems;
-use crate::sections::{self, Database, Limits, Log, RegistryDefaults, Server, Storage, Testing};
+use crate::providers::{self, Provider};
+use crate::sections::{self, Auth, Database, Limits, Log, RegistryDefaults, Server, Storage, Testing};
 use crate::table::{Key, Preset, Raw, Reader};
 
 /// Every setting, checked.
@@ -10,6 +11,10 @@ use crate::table::{Key, Preset, Raw, Reader};
 pub struct Settings {
     /// Where the server keeps its data, listens and is reached.
     pub server: Server,
+    /// How people prove who they are.
+    pub auth: Auth,
+    /// The places by which people sign in.
+    pub providers: Vec<Provider>,
     /// Where the rows are.
     pub database: Database,
     /// Where the bytes are.
@@ -45,6 +50,8 @@ impl Settings {
         let (layers, problems) = Layers::read(sources);
         let mut reader = Reader { layers: &layers, problems };
         let server = Server::validate(&mut reader);
+        let auth = Auth::validate(&mut reader);
+        let providers = providers::read(layers.providers(), &mut reader.problems);
         let database = Database::validate(&mut reader);
         let storage = Storage::validate(&mut reader);
         let limits = Limits::validate(&mut reader);
@@ -52,9 +59,11 @@ impl Settings {
         let log = Log::validate(&mut reader);
         let testing = Testing::validate(&mut reader);
         let problems = reader.problems;
-        match (server, database, storage, limits, registry, log, testing) {
+        match (server, auth, providers, database, storage, limits, registry, log, testing) {
             (
                 Some(server),
+                Some(auth),
+                Some(providers),
                 Some(database),
                 Some(storage),
                 Some(limits),
@@ -63,7 +72,7 @@ impl Settings {
                 Some(testing),
             ) if problems.is_empty() => {
                 let shown = shown(&layers);
-                Ok(Self { server, database, storage, limits, registry, log, testing, shown })
+                Ok(Self { server, auth, providers, database, storage, limits, registry, log, testing, shown })
             }
             _ => Err(Problems(problems)),
         }
@@ -88,6 +97,7 @@ fn shown(layers: &Layers) -> Vec<ShownSetting> {
             shown.push(ShownSetting { value: shown_value(layers, &name, key), key: name, origin });
         }
     }
+    shown.extend(providers::shown(layers.providers()));
     shown
 }
 

@@ -6,6 +6,7 @@
 mod actor;
 mod checksum;
 mod clock;
+mod grant;
 mod ids;
 mod name;
 mod registry;
@@ -18,6 +19,7 @@ mod version;
 pub use actor::{Account, AccountKind, Actor, Credential, Memberships, Presented, Workflow};
 pub use checksum::{Checksum, ChecksumError};
 pub use clock::{Clock, Entropy, ManualClock, SystemClock, Timestamp};
+pub use grant::{GrantError, GroupGrant};
 pub use ids::{
     CrateId, EventNumber, JobId, RegistryId, SessionId, TeamId, TokenId, TrustTokenId, UserId, VersionId,
 };

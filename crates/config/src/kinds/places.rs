@@ -117,6 +117,46 @@ impl KindFacts for BaseUrl {
     }
 }
 
+/// The issuer of an OpenID Connect provider, kept exactly as it is written: it is compared byte by byte.
+pub(crate) struct IssuerUrl;
+
+impl Kind for IssuerUrl {
+    type Value = String;
+
+    fn parse(&self, raw: &Raw) -> Result<String, String> {
+        let text = text_of(raw)?;
+        let url = Url::parse(text).map_err(|error| format!("this is no URL: {error}"))?;
+        if !is_safe(&url) {
+            return Err("what comes over plain http could come from anybody".to_owned());
+        }
+        if url.query().is_some() || url.fragment().is_some() {
+            return Err("a query or fragment does not belong into it".to_owned());
+        }
+        Ok(text.to_owned())
+    }
+}
+
+impl KindFacts for IssuerUrl {
+    fn allowed(&self) -> String {
+        "https:// with a host and perhaps a path; http:// only for this machine itself".to_owned()
+    }
+
+    fn preset(&self) -> Preset {
+        Preset::Unset { example: "https://id.example.com" }
+    }
+}
+
+/// Whether nobody on the way can change what comes from there.
+pub(crate) fn is_safe(url: &Url) -> bool {
+    let is_here = match url.host() {
+        Some(url::Host::Domain(name)) => name == "localhost",
+        Some(url::Host::Ipv4(address)) => address.is_loopback(),
+        Some(url::Host::Ipv6(address)) => address.is_loopback(),
+        None => false,
+    };
+    url.scheme() == "https" || (url.scheme() == "http" && is_here)
+}
+
 /// A path of a file or folder. In the settings file a relative one starts at that file's folder, elsewhere at the
 /// folder the program was started in.
 pub(crate) struct FilePath {

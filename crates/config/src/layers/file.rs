@@ -7,15 +7,16 @@ use toml::de::{DeTable, DeValue};
 
 use super::{Found, Layer, Origin, is_path, read_text};
 use crate::problem::Problem;
+use crate::providers::{self, ProviderTable};
 use crate::table::Raw;
 
-/// Everything the file sets. A relative path in it starts at the file's folder.
-pub(crate) fn layer(path: &Path, problems: &mut Vec<Problem>) -> Layer {
+/// Everything the file sets, and its `[[provider]]` tables. A relative path in it starts at the file's folder.
+pub(crate) fn layer(path: &Path, problems: &mut Vec<Problem>) -> (Layer, Vec<ProviderTable>) {
     let text = match read_text(path) {
         Ok(text) => text,
         Err(reason) => {
             problems.push(Problem::Unreadable(format!("settings file {}: {reason}", path.display())));
-            return Layer::new();
+            return (Layer::new(), Vec::new());
         }
     };
     let table = match DeTable::parse(&text) {
@@ -23,17 +24,22 @@ pub(crate) fn layer(path: &Path, problems: &mut Vec<Problem>) -> Layer {
         Err(error) => {
             let line = error.span().map_or(1, |span| line_of(&text, span.start));
             problems.push(Problem::Unreadable(format!("{}:{line}: {}", path.display(), error.message())));
-            return Layer::new();
+            return (Layer::new(), Vec::new());
         }
     };
     let mut file = File { path, text: &text, problems, layer: Layer::new() };
+    let mut found = Vec::new();
     for (name, value) in &table {
         match value.get_ref() {
+            _ if name.get_ref() == "provider" => {
+                let locate = |offset| Origin::File { path: path.to_owned(), line: line_of(&text, offset) };
+                found = providers::take(value, path.parent(), &locate, file.problems);
+            }
             DeValue::Table(section) => file.section(name.get_ref(), section),
             _ => file.take(name.get_ref(), name.span().start, value),
         }
     }
-    file.layer
+    (file.layer, found)
 }
 
 struct File<'a> {
@@ -71,7 +77,7 @@ impl File<'_> {
 }
 
 /// A scalar as the text it was written as, or a list of such texts.
-fn raw_of(value: &DeValue<'_>) -> Option<Raw> {
+pub(crate) fn raw_of(value: &DeValue<'_>) -> Option<Raw> {
     let DeValue::Array(items) = value else { return scalar_of(value).map(Raw::Text) };
     items.iter().map(|item| scalar_of(item.get_ref())).collect::<Option<_>>().map(Raw::List)
 }
@@ -86,6 +92,7 @@ fn scalar_of(value: &DeValue<'_>) -> Option<String> {
     }
 }
 
-fn line_of(text: &str, offset: usize) -> usize {
+/// The line of a byte, from 1.
+pub(crate) fn line_of(text: &str, offset: usize) -> usize {
     1 + text.bytes().take(offset).filter(|byte| *byte == b'\n').count()
 }
