@@ -64,6 +64,7 @@ impl TestApp {
             clock: Arc::new(clock),
             entropy: Arc::new(CountedEntropy::default()),
             options: spec.options,
+            trusted_proxies: spec.trusted_proxies,
         };
         let node = Node::start(&shared, "node-1").await;
         if shared.options.base_url.is_empty() {

@@ -10,7 +10,7 @@ use cratekeep_api::{Front, Readiness};
 use cratekeep_app::{App, Options, Parts, settle_storage};
 use cratekeep_blob::BlobStore;
 use cratekeep_http::serve::{self, Drained, Server};
-use cratekeep_http::{Routes, guarded};
+use cratekeep_http::{Routes, TrustedProxies, guarded};
 use cratekeep_store::Store;
 use cratekeep_types::{Clock, Entropy, ManualClock, Steps};
 use sha2::{Digest, Sha256};
@@ -61,6 +61,7 @@ pub(crate) struct Shared {
     pub(crate) clock: Arc<ManualClock>,
     pub(crate) entropy: Arc<CountedEntropy>,
     pub(crate) options: Options,
+    pub(crate) trusted_proxies: TrustedProxies,
 }
 
 impl Node {
@@ -94,7 +95,8 @@ impl Node {
         let router = guarded(routes().into_router(), app.clone()).layer(Extension(readiness.clone()));
         let service = Front::new(app.clone(), router);
         let stop = CancellationToken::new();
-        let server = Server::new(listener, listening()).expect("there is no certificate to be wrong");
+        let server = Server::new(listener, listening(shared.trusted_proxies.clone()))
+            .expect("there is no certificate to be wrong");
         let serving = tokio::spawn(server.run(service, stop.clone()));
         let following = tokio::spawn({
             let (app, stop) = (app.clone(), stop.clone());
@@ -150,8 +152,9 @@ pub(crate) fn routes() -> Routes {
     cratekeep_api::routes().and(cratekeep_web::routes())
 }
 
-fn listening() -> serve::Options {
+fn listening(trusted_proxies: TrustedProxies) -> serve::Options {
     serve::Options {
+        trusted_proxies,
         tls: None,
         connections_max: 1_000,
         head_bytes_max: 64 << 10,

@@ -1,6 +1,7 @@
 //! How a server under test is set up. A test changes only what it is about.
 
 use cratekeep_app::{Options, Verify};
+use cratekeep_http::TrustedProxies;
 use cratekeep_package::ArchiveLimits;
 use cratekeep_policy::MetadataLimits;
 use cratekeep_types::{UnknownDependencies, UploadRules};
@@ -19,6 +20,7 @@ pub const LISTED_INDEX: &str = "sparse+https://listed.example/index/";
 pub struct Spec {
     pub(crate) engine: Engine,
     pub(crate) options: Options,
+    pub(crate) trusted_proxies: TrustedProxies,
 }
 
 impl Spec {
@@ -49,7 +51,18 @@ impl Spec {
             many_nodes: engine == Engine::PostgresAndS3,
             settle_ms_max: 500,
         };
-        Self { engine, options }
+        Self { engine, options, trusted_proxies: TrustedProxies::default() }
+    }
+
+    /// Lets these networks say where a request comes from, in `X-Forwarded-For`.
+    ///
+    /// # Panics
+    /// One is no network.
+    #[must_use]
+    pub fn trusting(mut self, networks: &[&str]) -> Self {
+        let parsed = networks.iter().map(|text| text.parse().expect("a network"));
+        self.trusted_proxies.networks = parsed.collect();
+        self
     }
 
     /// Changes options. The base URL is filled in at the start, whatever it says here.

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use anyhow::{Context as _, Result};
-use cratekeep_config::{KillAt, Settings, StoragePlace, VerifyOnRead};
+use cratekeep_config::{ForwardedHeader, KillAt, Settings, StoragePlace, VerifyOnRead};
 use cratekeep_package::ArchiveLimits;
 use cratekeep_policy::MetadataLimits;
 use cratekeep_store::DatabaseUrl;
@@ -148,7 +148,13 @@ pub(crate) fn serve_options(settings: &Settings, reload: Arc<Notify>) -> crateke
     let tls = server.tls_cert.clone().zip(server.tls_key.clone()).map(|(certificate, key)| {
         cratekeep_http::serve::TlsFiles { certificate, key, poll: server.tls_poll_secs, reload }
     });
+    let header = match server.forwarded_header {
+        ForwardedHeader::XForwardedFor => cratekeep_http::ForwardedHeader::XForwardedFor,
+        ForwardedHeader::Forwarded => cratekeep_http::ForwardedHeader::Forwarded,
+    };
+    let networks = server.trusted_proxies.clone();
     cratekeep_http::serve::Options {
+        trusted_proxies: cratekeep_http::TrustedProxies { networks, header },
         tls,
         connections_max: limits.connections_max,
         head_bytes_max: usize::try_from(limits.head_bytes_max).unwrap_or(usize::MAX),

@@ -1,5 +1,6 @@
 //! The kinds of values that settings have: how each is written, checked and described.
 
+mod networks;
 mod numbers;
 mod places;
 
@@ -9,6 +10,7 @@ use std::str::FromStr;
 
 use cratekeep_types::Secret;
 
+pub(crate) use networks::Networks;
 pub use numbers::parse_duration;
 pub(crate) use numbers::{GIB, KIB, MIB, Size, Span, Whole};
 pub use places::ListenAddress;

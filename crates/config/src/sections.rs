@@ -15,7 +15,7 @@ pub use limits::Limits;
 pub use log::{Log, LogFormat};
 pub use registry::RegistryDefaults;
 pub(crate) use server::DATA_DIR_DEFAULT;
-pub use server::Server;
+pub use server::{ForwardedHeader, Server};
 pub use storage::{Storage, StoragePlace, VerifyOnRead};
 pub use testing::{KillAt, Testing};
 

@@ -1,7 +1,6 @@
 //! What handlers take out of a request.
 
 use std::collections::HashMap;
-use std::net::SocketAddr;
 use std::sync::Arc;
 
 use axum::body::Body;
@@ -12,11 +11,7 @@ use http::header::AUTHORIZATION;
 use http::request::Parts;
 use http_body_util::{BodyExt, Limited};
 
-use crate::ApiError;
-
-/// The network address of a client; the listener puts it into each request.
-#[derive(Clone, Copy, Debug)]
-pub struct Address(pub SocketAddr);
+use crate::{Address, ApiError};
 
 /// The registry a request means, with who asks. `/r/{registry}/…` names one, every other path means the default.
 #[derive(Debug)]
@@ -40,7 +35,7 @@ impl FromRequestParts<App> for InRegistry {
         };
         // A value that is no text cannot be a token of ours; the empty text is malformed as well.
         let header = parts.headers.get(AUTHORIZATION).map(|value| value.to_str().unwrap_or_default());
-        let address = parts.extensions.get::<Address>().map(|address| address.0.ip().to_string());
+        let address = parts.extensions.get::<Address>().map(|address| address.client.to_string());
         let actor = app.identify(header).await?;
         Ok(Self { registry, caller: Caller { actor, address } })
     }

@@ -3,6 +3,7 @@
 //!
 //! Nothing here decides; deciding is done in `app`.
 
+mod address;
 pub mod conditional;
 mod error;
 mod extract;
@@ -11,8 +12,9 @@ mod origin;
 mod route;
 pub mod serve;
 
+pub use address::{Address, ForwardedHeader, TrustedProxies};
 pub use error::{ApiError, error_response, json, login_challenge};
-pub use extract::{Address, InRegistry, Params, limited_body};
+pub use extract::{InRegistry, Params, limited_body};
 pub use guard::guarded;
 pub use origin::same_origin;
 pub use route::{Need, RouteInfo, Routes};

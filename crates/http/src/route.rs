@@ -19,6 +19,42 @@ pub enum Need {
     Yank,
     /// The scope `change-owners`, and to be an owner.
     ChangeOwners,
+    /// The scope `trusted-publishing`, and to be an owner.
+    TrustedPublishing,
+    /// To be an owner, signed in or with a token without named scopes: who sees a crate, its settings.
+    ChangeCrate,
+    /// To be an owner, signed in with a browser: deletion.
+    Delete,
+    /// To act for an account of one's own, signed in or with a token without named scopes: tokens, mail, invitations.
+    OwnAccount,
+    /// To be signed in with a browser: pages that no token opens.
+    SignedIn,
+    /// A proof of its own kind in the request, which is no credential of an account: a build's identity token, a
+    /// signature, a link sent by mail, a password.
+    OwnProof,
+    /// To administer the registry: its members, names and crates.
+    AdministerRegistry,
+    /// To administer the server.
+    Administer,
+}
+
+impl Need {
+    /// Every need, in the order of a table for people.
+    pub const ALL: [Self; 13] = [
+        Self::Nothing,
+        Self::OwnProof,
+        Self::Read,
+        Self::Publish,
+        Self::Yank,
+        Self::ChangeOwners,
+        Self::TrustedPublishing,
+        Self::ChangeCrate,
+        Self::Delete,
+        Self::OwnAccount,
+        Self::SignedIn,
+        Self::AdministerRegistry,
+        Self::Administer,
+    ];
 }
 
 /// One line of the table.

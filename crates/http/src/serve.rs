@@ -30,6 +30,8 @@ const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
 /// How to listen. The roof fills it in from the settings.
 #[derive(Clone, Debug)]
 pub struct Options {
+    /// The proxies whose word on the client's address counts.
+    pub trusted_proxies: crate::TrustedProxies,
     /// Certificate files; without them the connections are plain.
     pub tls: Option<TlsFiles>,
     /// Connections open at once; further ones wait in the system's queue.
@@ -134,6 +136,7 @@ impl Server {
         let shared = Arc::new(connection::Shared {
             http1: connection::http1(&options),
             http2: connection::http2(&options),
+            trusted_proxies: Arc::new(options.trusted_proxies),
             acceptor: certificates.as_deref().map(tls::Certificates::acceptor),
             service,
             head_time_max: options.head_time_max,

@@ -1,8 +1,10 @@
 //! Who may do what: tokens, closed registries, the first administrator, and the matrix of every route against every
 //! kind of principal.
 
+mod address;
 mod closed;
 mod matrix;
 mod recipes;
+mod scene;
 mod setup;
 mod tokens;

@@ -3,12 +3,13 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use cratekeep_http::RouteInfo;
+use cratekeep_http::{Need, RouteInfo};
 use cratekeep_testkit::http::Reply;
 use cratekeep_tests::{Door, RegistryWish, TestApp, on_both_engines, send};
 use http::Method;
 
-use crate::recipes::{Ask, PRINCIPALS, Scene};
+use crate::recipes::{self, Ask, Asking};
+use crate::scene::{PRINCIPALS, Scene};
 
 on_both_engines![every_route_as_every_principal];
 
@@ -45,7 +46,8 @@ async fn every_route_as_every_principal(app: &TestApp) {
         let access = if registry.is_some() { "closed" } else { "open" };
         for who in PRINCIPALS {
             let door = scene.door(app, who, route.need, registry).await;
-            let Some(ask) = scene.ask(app, &route, &door, registry).await else {
+            let asking = Asking { app, scene: &scene, route: &route, door: &door, registry };
+            let Some(ask) = recipes::ask(&asking).await else {
                 panic!("{} {} has no recipe: add one, so that its rights are tried", route.method, route.path)
             };
             let answer = try_it(app, &route, &ask, &door).await;
@@ -106,8 +108,10 @@ fn expected(need: &str, access: &str, who: &str) -> String {
 
 /// What was seen, in the form of [`EXPECTED`].
 fn table(seen: &Seen) -> String {
+    let needs = Need::ALL.into_iter().map(|need| format!("{need:?}"));
+    let needs = needs.filter(|need| seen.keys().any(|(known, ..)| known == need));
     let mut lines = vec![format!("{:22}{}", "", cells(PRINCIPALS.map(str::to_owned)))];
-    for need in ["Nothing", "Read", "Publish", "Yank", "ChangeOwners"] {
+    for need in needs {
         for access in ["open", "closed"] {
             let answers = PRINCIPALS.map(|who| {
                 let cell = seen.get(&(need.to_owned(), access, who));

@@ -1,13 +1,38 @@
 //! `[server]`: where the server keeps its data, listens and is reached.
 
+use std::marker::PhantomData;
 use std::path::PathBuf;
+use std::str::FromStr;
 use std::time::Duration;
 
-use crate::kinds::{BaseUrl, FilePath, Listen, ListenAddress, Optional, Span, Switch};
+use ipnet::IpNet;
+
+use crate::kinds::{BaseUrl, Choice, FilePath, Listen, ListenAddress, Networks, Optional, Span, Switch};
 use crate::table::{Reader, section};
 
 /// The data folder when nothing names one.
 pub(crate) const DATA_DIR_DEFAULT: &str = "./cratekeep-data";
+
+/// The header in which proxies name the client.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ForwardedHeader {
+    /// `X-Forwarded-For`.
+    XForwardedFor,
+    /// `Forwarded`.
+    Forwarded,
+}
+
+impl FromStr for ForwardedHeader {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        match text {
+            "x-forwarded-for" => Ok(Self::XForwardedFor),
+            "forwarded" => Ok(Self::Forwarded),
+            _ => Err("this is none of the words allowed".to_owned()),
+        }
+    }
+}
 
 section! {
     /// Where the server keeps its data, where it listens and how clients reach it.
@@ -24,6 +49,15 @@ section! {
         /// host name. It is part of every index URL and thereby of every lock file, so it is stored at the first start
         /// and a different one is refused until `cratekeep admin base-url set` allows it.
         base_url: Option<String> = Optional(BaseUrl { default: "https://crates.example.com" }),
+        /// The networks from which proxies in front of the server connect. Their word on a client's address counts, nobody
+        /// else's does. Name the proxies only, never networks that clients are in.
+        trusted_proxies: Vec<IpNet> = Networks { example: "10.1.2.0/24" },
+        /// The header in which these proxies name the client. The other one does not count.
+        forwarded_header: ForwardedHeader = Choice {
+            default: "x-forwarded-for",
+            allowed: "x-forwarded-for, forwarded",
+            of: PhantomData,
+        },
         /// The certificate chain in PEM form, to serve TLS. Needs `tls_key`.
         tls_cert: Option<PathBuf> = Optional(FilePath { default: "/etc/cratekeep/cert.pem" }),
         /// The private key of the certificate in PEM form.

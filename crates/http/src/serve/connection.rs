@@ -3,6 +3,7 @@
 use std::convert::Infallible;
 use std::net::SocketAddr;
 use std::pin::{Pin, pin};
+use std::sync::Arc;
 use std::time::Duration;
 
 use axum::body::Body;
@@ -19,6 +20,7 @@ use tower::{Service, ServiceExt as _};
 
 use super::Options;
 use super::stall::Watched;
+use crate::TrustedProxies;
 
 /// Most bytes waiting to be sent on one HTTP/2 stream, and largest read from any connection at once.
 const BUFFER_BYTES: usize = 64 * 1024;
@@ -34,6 +36,7 @@ const PING_ANSWER_MAX: Duration = Duration::from_secs(20);
 pub(super) struct Shared<S> {
     pub(super) http1: http1::Builder,
     pub(super) http2: http2::Builder<TokioExecutor>,
+    pub(super) trusted_proxies: Arc<TrustedProxies>,
     pub(super) acceptor: Option<TlsAcceptor>,
     pub(super) service: S,
     pub(super) head_time_max: Duration,
@@ -100,7 +103,9 @@ where
     S::Future: Send,
     IO: AsyncRead + AsyncWrite + Unpin + Send + 'static,
 {
-    let service = service_fn(|request| answer(shared.service.clone(), request, client));
+    let service = service_fn(|request| {
+        shared.service.clone().oneshot(prepared(&shared.trusted_proxies, request, client))
+    });
     let connection = shared.http1.serve_connection(TokioIo::new(io), service);
     until_stopped(pin!(connection), http1::Connection::graceful_shutdown, shared).await;
 }
@@ -111,8 +116,8 @@ where
     S::Future: Send,
     IO: AsyncRead + AsyncWrite + Unpin + Send + 'static,
 {
-    let service = shared.service.clone();
-    let service = service_fn(move |request| answer(service.clone(), request, client));
+    let (service, proxies) = (shared.service.clone(), Arc::clone(&shared.trusted_proxies));
+    let service = service_fn(move |request| service.clone().oneshot(prepared(&proxies, request, client)));
     let connection = shared.http2.serve_connection(TokioIo::new(io), service);
     until_stopped(pin!(connection), http2::Connection::graceful_shutdown, shared).await;
 }
@@ -143,16 +148,11 @@ where
     }
 }
 
-async fn answer<S>(
-    service: S,
-    request: Request<Incoming>,
-    client: SocketAddr,
-) -> Result<Response<Body>, Infallible>
-where
-    S: Service<Request<Body>, Response = Response<Body>, Error = Infallible>,
-{
-    // An empty body needs no box, and most requests of a registry have one.
+/// The request as the service takes it: with its address, and without a box around an empty body, which most requests
+/// of a registry have.
+fn prepared(proxies: &TrustedProxies, request: Request<Incoming>, client: SocketAddr) -> Request<Body> {
     let mut request = request.map(|body| if body.is_end_stream() { Body::empty() } else { Body::new(body) });
-    request.extensions_mut().insert(crate::Address(client));
-    service.oneshot(request).await
+    let address = proxies.address(client, request.headers());
+    request.extensions_mut().insert(address);
+    request
 }

@@ -20,6 +20,7 @@ const LONG: Duration = Duration::from_secs(120);
 
 fn options() -> Options {
     Options {
+        trusted_proxies: crate::TrustedProxies::default(),
         tls: None,
         connections_max: 100,
         head_bytes_max: 16 * 1024,
@@ -73,8 +74,10 @@ fn get_request(path: &str, more: &str) -> String {
 }
 
 fn echo() -> Router {
-    Router::new()
-        .route("/", get(|Extension(address): Extension<crate::Address>| async move { address.0.to_string() }))
+    Router::new().route(
+        "/",
+        get(|Extension(address): Extension<crate::Address>| async move { address.socket.to_string() }),
+    )
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -107,7 +110,7 @@ async fn one_tls_connection_carries_many_requests_at_once() {
     let all_in = Arc::new(Barrier::new(AT_ONCE));
     let meet = |State(all_in): State<Arc<Barrier>>, Extension(from): Extension<crate::Address>| async move {
         all_in.wait().await;
-        from.0.to_string()
+        from.socket.to_string()
     };
     let router = echo().merge(Router::new().route("/all", get(meet)).with_state(all_in));
     let options = Options { tls: tls(folder.path(), &Arc::new(Notify::new())), ..options() };

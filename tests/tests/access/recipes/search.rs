@@ -1,0 +1,10 @@
+//! Search.
+
+use super::{Ask, Asking};
+
+pub(super) async fn ask(asking: &Asking<'_>) -> Option<Ask> {
+    match asking.route() {
+        ("GET", "/api/v1/crates") => Some(Ask::of("/api/v1/crates?q=guarded")),
+        _ => None,
+    }
+}
