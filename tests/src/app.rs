@@ -12,7 +12,7 @@ use cratekeep_testkit::http::HttpClient;
 use cratekeep_testkit::postgres::DatabaseHandle;
 use cratekeep_testkit::s3::S3Server;
 use cratekeep_types::{Checksum, ManualClock, UserName};
-use cratekeep_wire::control::{AdminCommand, AdminReply};
+use cratekeep_wire::control::{AdminCommand, AdminReply, RegistryCommand, TokenCommand, UserCommand};
 use tokio::sync::Mutex;
 
 use crate::engine::World;
@@ -182,7 +182,8 @@ impl TestApp {
         if let Some(known) = people.get(name) {
             return known.clone();
         }
-        self.admin(AdminCommand::UserCreate { name: name.to_owned(), email: None, admin }).await;
+        let create = UserCommand::Create { name: name.to_owned(), email: None, admin };
+        self.admin(AdminCommand::User(create)).await;
         let person = self.make_token(name, TokenWish::default()).await;
         people.insert(name.to_owned(), person.clone());
         person
@@ -203,19 +204,19 @@ impl TestApp {
         let held =
             self.app().list_tokens(&Caller::operator(), Some(&name)).await.expect("the tokens are listed");
         let known = held.iter().find(|held| held.token.label == person.label).expect("it is listed");
-        self.admin(AdminCommand::TokenRevoke { id: known.token.id.0 }).await;
+        self.admin(AdminCommand::Token(TokenCommand::Revoke { id: known.token.id.0 })).await;
     }
 
     /// Makes a registry beside the default one.
     pub async fn registry(&self, name: &str, wish: RegistryWish<'_>) {
-        self.admin(AdminCommand::RegistryCreate {
+        self.admin(AdminCommand::Registry(RegistryCommand::Create {
             name: name.to_owned(),
             kind: "hosted".to_owned(),
             closed: wish.closed,
             stands_for_crates_io: wish.stands_for_crates_io,
             unknown_dependencies: wish.unknown_dependencies.map(str::to_owned),
             upload_rules: wish.upload_rules.map(str::to_owned),
-        })
+        }))
         .await;
     }
 
@@ -225,7 +226,7 @@ impl TestApp {
     /// It is refused.
     pub async fn admin(&self, command: AdminCommand) -> AdminReply {
         let shown = format!("{command:?}");
-        match self.app().run_admin(command).await {
+        match self.app().run_at_shell(command).await {
             AdminReply::Refused { problems } => panic!("{shown} was refused: {}", problems.join("; ")),
             reply => reply,
         }
@@ -239,14 +240,14 @@ impl TestApp {
     async fn make_token(&self, user: &str, wish: TokenWish<'_>) -> Person {
         let count = self.shared.entropy.count();
         let label = format!("token {count}");
-        let command = AdminCommand::TokenCreate {
+        let command = TokenCommand::Create {
             user: user.to_owned(),
             name: label.clone(),
             scope: wish.scope.map(str::to_owned),
             crates: wish.crates.iter().map(|&pattern| pattern.to_owned()).collect(),
             expires_secs: wish.expires_secs,
         };
-        let AdminReply::Token { token } = self.admin(command).await else {
+        let AdminReply::Token { token } = self.admin(AdminCommand::Token(command)).await else {
             panic!("the answer to the making of a token is a token");
         };
         Person { name: user.to_owned(), label, door: self.door(Some(token.clone())), token }

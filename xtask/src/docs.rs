@@ -12,7 +12,10 @@ struct Page {
     args: &'static [&'static str],
 }
 
-const PAGES: &[Page] = &[Page { path: "docs/guide/settings.md", args: &["config", "reference"] }];
+const PAGES: &[Page] = &[
+    Page { path: "docs/guide/settings.md", args: &["config", "reference"] },
+    Page { path: "docs/guide/admin-commands.md", args: &["admin", "reference"] },
+];
 
 /// Writes the pages; with `--check` only compares them.
 ///

@@ -2,6 +2,7 @@
 //!
 //! A handler extracts, calls one use case and renders. Paths and rights stand in [`routes`] and nowhere else.
 
+mod admin;
 mod download;
 mod front;
 mod health;
@@ -32,6 +33,7 @@ pub fn routes() -> Routes {
         .in_registry(Method::GET, "/api/v1/crates/{name}/{version}/download", Need::Read, download::redirect)
         .in_registry(Method::GET, "/crates/{name}/{version}/download", Need::Read, download::get)
         .in_registry(Method::GET, "/crates/{name}/{file}", Need::Read, download::file)
+        .at_root(Method::POST, "/api/v1/admin/commands", Need::Administer, admin::post)
         .at_root(Method::GET, "/health/live", Need::Nothing, health::live)
         .at_root(Method::GET, "/health/ready", Need::Nothing, health::ready)
 }

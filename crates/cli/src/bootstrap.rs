@@ -8,7 +8,7 @@ use anyhow::{Context as _, Result, anyhow, bail};
 use cratekeep_app::{App, Caller, KnownToken};
 use cratekeep_config::{Settings, parse_duration};
 use cratekeep_types::{Entropy as _, TokenText, UserName};
-use cratekeep_wire::control::{AdminCommand, AdminReply};
+use cratekeep_wire::control::{AdminCommand, AdminReply, RegistryCommand, UserCommand};
 use serde::Deserialize;
 
 use crate::folder::DataFolder;
@@ -110,7 +110,7 @@ async fn apply_all(app: &App, wanted: Bootstrap, path: &Path) -> Result<()> {
     for WantedUser { name, email, admin } in wanted.users {
         let parsed: UserName = name.parse()?;
         if !there.contains(&parsed.folded()) {
-            run(app, AdminCommand::UserCreate { name, email, admin }).await?;
+            run(app, AdminCommand::User(UserCommand::Create { name, email, admin })).await?;
         }
     }
     for registry in wanted.registries {
@@ -129,7 +129,7 @@ async fn apply_all(app: &App, wanted: Bootstrap, path: &Path) -> Result<()> {
 }
 
 async fn run(app: &App, command: AdminCommand) -> Result<()> {
-    match app.run_admin(command).await {
+    match app.run_at_shell(command).await {
         AdminReply::Refused { problems } => bail!("{}", problems.join("; ")),
         AdminReply::Done { message } => {
             tracing::info!("{message}");
@@ -142,14 +142,14 @@ async fn run(app: &App, command: AdminCommand) -> Result<()> {
 impl WantedRegistry {
     fn command(self) -> AdminCommand {
         let Self { name, kind, closed, stands_for_crates_io, unknown_dependencies, upload_rules } = self;
-        AdminCommand::RegistryCreate {
+        AdminCommand::Registry(RegistryCommand::Create {
             name,
             kind,
             closed,
             stands_for_crates_io,
             unknown_dependencies,
             upload_rules,
-        }
+        })
     }
 }
 

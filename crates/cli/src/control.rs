@@ -101,7 +101,7 @@ async fn converse(
         let reply = match serde_json::from_slice::<AdminCommand>(&line) {
             Ok(command) => {
                 let _place = places.acquire().await;
-                app.run_admin(command).await
+                app.run_at_shell(command).await
             }
             Err(error) => AdminReply::Refused {
                 problems: vec![format!("the server does not know this command: {error}")],

@@ -1,73 +1,36 @@
-//! The protocol of the control socket: one JSON object a line, a command from the shell and a reply from the server.
+//! What administrators ask of the server: the words of `cratekeep admin …` as data, one file per noun.
 //!
-//! Only the operator reaches the socket (its file is readable by the server's own user alone), so a command carries
-//! no credential. The words are those of `cratekeep admin …`.
+//! The shell sends them over the control socket, one JSON object a line, a command and a reply: only the operator
+//! reaches the socket (its file is readable by the server's own user alone), so a command carries no credential. The
+//! web API takes the same objects from administrators.
+
+mod base_url;
+mod registry;
+mod token;
+mod user;
 
 use serde::{Deserialize, Serialize};
 
-/// Something the operator asks of the server.
+pub use base_url::BaseUrlCommand;
+pub use registry::RegistryCommand;
+pub use token::TokenCommand;
+pub use user::UserCommand;
+
+/// Something an administrator asks of the server. `command` names the noun, `action` the verb.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case", tag = "command")]
 pub enum AdminCommand {
-    /// `admin user create`
-    UserCreate {
-        /// The user name.
-        name: String,
-        /// A mail address, kept for later use.
-        email: Option<String>,
-        /// Whether the user administers the server.
-        admin: bool,
-    },
-    /// `admin user list`
-    UserList,
-    /// `admin token create`
-    TokenCreate {
-        /// Whose token.
-        user: String,
-        /// A label to know it by.
-        name: String,
-        /// Comma-separated scopes; absent means all.
-        scope: Option<String>,
-        /// Crate patterns; empty means every crate.
-        crates: Vec<String>,
-        /// Seconds until the token ends; absent means never.
-        expires_secs: Option<u64>,
-    },
-    /// `admin token list`
-    TokenList {
-        /// Only this user's tokens.
-        user: Option<String>,
-    },
-    /// `admin token revoke`
-    TokenRevoke {
-        /// The token's number from the list.
-        id: i64,
-    },
-    /// `admin registry create`
-    RegistryCreate {
-        /// The registry name.
-        name: String,
-        /// Where its crates come from.
-        kind: String,
-        /// Whether only holders of a token may read it.
-        closed: bool,
-        /// Whether a dependency without `registry-index` means this registry.
-        stands_for_crates_io: bool,
-        /// `allow` or `refuse`; absent means the server's default for new registries.
-        unknown_dependencies: Option<String>,
-        /// `crates-io` or `relaxed`; absent means the server's default for new registries.
-        upload_rules: Option<String>,
-    },
-    /// `admin registry list`
-    RegistryList,
-    /// `admin base-url set`
-    BaseUrlSet {
-        /// The new base URL; the one before is kept as an alias.
-        url: String,
-    },
-    /// `verify` on a running server.
+    /// `admin user …`
+    User(UserCommand),
+    /// `admin token …`
+    Token(TokenCommand),
+    /// `admin registry …`
+    Registry(RegistryCommand),
+    /// `admin base-url …`, at the shell only.
+    BaseUrl(BaseUrlCommand),
+    /// `verify` on a running server, at the shell only.
     Verify,
-    /// `backup DIR` of a running server.
+    /// `backup DIR` of a running server, at the shell only.
     Backup {
         /// The folder to write, which must not exist or be empty.
         folder: String,
@@ -115,9 +78,9 @@ mod tests {
 
     #[test]
     fn a_command_is_one_readable_line() {
-        let command = AdminCommand::TokenRevoke { id: 7 };
+        let command = AdminCommand::Token(TokenCommand::Revoke { id: 7 });
         let line = serde_json::to_string(&command).expect("plain data");
-        assert_eq!(line, r#"{"command":"token-revoke","id":7}"#);
+        assert_eq!(line, r#"{"command":"token","action":"revoke","id":7}"#);
         assert_eq!(serde_json::from_str::<AdminCommand>(&line).expect("its own text"), command);
     }
 }

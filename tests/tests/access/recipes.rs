@@ -74,6 +74,7 @@ macro_rules! nouns {
 }
 
 nouns! {
+    admin,
     files,
     index,
     owners,

@@ -80,7 +80,7 @@ impl Scene {
         registry.map_or_else(|| (*person).clone(), |name| (*person.at(name)).clone())
     }
 
-    /// The owner with a token that is good for some scopes only, or for other crates.
+    /// The owner (for the scope `admin` the administrator) with a token that is good for some scopes only, or for other crates.
     async fn narrow(&self, app: &TestApp, scope: String) -> Person {
         let mut known = self.narrow.lock().await;
         if let Some(person) = known.get(&scope) {
@@ -90,7 +90,10 @@ impl Scene {
             "elsewhere" => TokenWish { crates: &["other-*"], ..TokenWish::default() },
             scope => TokenWish { scope: Some(scope), ..TokenWish::default() },
         };
-        let person = app.token_for(&self.owner, wish).await;
+        // The scope is worth nothing to who is no administrator.
+        let holder =
+            if scope == Scope::Admin.word() { app.administrator().await } else { self.owner.clone() };
+        let person = app.token_for(&holder, wish).await;
         known.insert(scope, person.clone());
         person
     }

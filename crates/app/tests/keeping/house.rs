@@ -17,7 +17,7 @@ use cratekeep_types::{
     Checksum, Clock, Entropy, ManualClock, Steps, SystemClock, UnknownDependencies, UploadRules,
 };
 use cratekeep_wire::FrameLimits;
-use cratekeep_wire::control::{AdminCommand, AdminReply};
+use cratekeep_wire::control::{AdminCommand, AdminReply, TokenCommand, UserCommand};
 use futures::stream;
 use tempfile::TempDir;
 
@@ -171,16 +171,17 @@ impl House {
     }
 
     async fn make_owner(&self) -> Caller {
-        let create = AdminCommand::UserCreate { name: "owner".to_owned(), email: None, admin: false };
-        assert!(matches!(self.app.run_admin(create).await, AdminReply::Done { .. }));
-        let token = AdminCommand::TokenCreate {
+        let create = UserCommand::Create { name: "owner".to_owned(), email: None, admin: false };
+        let create = AdminCommand::User(create);
+        assert!(matches!(self.app.run_at_shell(create).await, AdminReply::Done { .. }));
+        let token = TokenCommand::Create {
             user: "owner".to_owned(),
             name: "test".to_owned(),
             scope: None,
             crates: Vec::new(),
             expires_secs: None,
         };
-        let reply = self.app.run_admin(token).await;
+        let reply = self.app.run_at_shell(AdminCommand::Token(token)).await;
         let AdminReply::Token { token } = reply else { panic!("no token: {reply:?}") };
         let actor = self.app.identify(Some(&token)).await.expect("an answer");
         Caller { actor, address: None }

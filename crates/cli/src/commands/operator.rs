@@ -60,7 +60,7 @@ pub(super) fn ask(settings: &Settings, command: AdminCommand, beginning: Beginni
 fn here(settings: &Settings, folder: &DataFolder, command: AdminCommand) -> Result<AdminReply> {
     runtime()?.block_on(async {
         let opened = data::open(settings, folder, Purpose::Command, Address::AsStored).await?;
-        let reply = opened.app.run_admin(command).await;
+        let reply = opened.app.run_at_shell(command).await;
         opened.app.flush_counts().await?;
         opened.store.close().await;
         Ok(reply)
