@@ -11,6 +11,7 @@ use cratekeep_app::{App, Options, Parts, settle_storage};
 use cratekeep_blob::BlobStore;
 use cratekeep_http::serve::{self, Drained, Server};
 use cratekeep_http::{Routes, TrustedProxies, guarded};
+use cratekeep_outbound::Outbound;
 use cratekeep_store::Store;
 use cratekeep_types::{Clock, Entropy, ManualClock, Steps};
 use sha2::{Digest, Sha256};
@@ -78,7 +79,7 @@ impl Node {
         let blobs = shared.world.open_blobs();
         settle_storage(&store, &blobs, shared.entropy.as_ref()).await.expect("the storage can be prepared");
         let app = App::new(Parts {
-            outbound: cratekeep_outbound::Outbound::new(cratekeep_outbound::Options::default()),
+            outbound: outbound(),
             store: store.clone(),
             blobs: blobs.clone(),
             clock: shared.clock.clone(),
@@ -163,4 +164,11 @@ fn listening(trusted_proxies: TrustedProxies) -> serve::Options {
         streams_max: 128,
         drain_time_max: Duration::from_secs(20),
     }
+}
+
+/// Calls go to servers on this machine.
+fn outbound() -> Outbound {
+    let options =
+        cratekeep_outbound::Options { allow_private: true, ..cratekeep_outbound::Options::default() };
+    Outbound::new(options).expect("neither a proxy nor a file is named")
 }

@@ -6,6 +6,7 @@ use anyhow::{Context, Result, bail};
 use cratekeep_app::{App, Parts};
 use cratekeep_blob::BlobStore;
 use cratekeep_config::Settings;
+use cratekeep_outbound::Outbound;
 use cratekeep_store::meta::{Key, get};
 use cratekeep_store::{Schema, Store};
 use cratekeep_types::{Steps, SystemClock};
@@ -84,7 +85,7 @@ pub(crate) async fn open(
     }
     let base_url = base_url(settings, &store, address).await?;
     let parts = Parts {
-        outbound: cratekeep_outbound::Outbound::new(cratekeep_outbound::Options::default()),
+        outbound: Outbound::new(wiring::outbound_options(settings))?,
         store: store.clone(),
         blobs,
         clock: Arc::new(SystemClock),

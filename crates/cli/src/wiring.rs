@@ -71,6 +71,19 @@ pub(crate) fn blob_options(settings: &Settings) -> cratekeep_blob::Options {
     }
 }
 
+/// For `outbound`.
+pub(crate) fn outbound_options(settings: &Settings) -> cratekeep_outbound::Options {
+    let outbound = &settings.outbound;
+    cratekeep_outbound::Options {
+        allow_private: outbound.allow_private,
+        proxy: outbound.proxy.clone(),
+        extra_ca: outbound.extra_ca.clone(),
+        connect_time_max: outbound.connect_secs_max,
+        answer_time_max: outbound.answer_secs_max,
+        body_bytes_max: usize::try_from(outbound.body_bytes_max).unwrap_or(usize::MAX),
+    }
+}
+
 /// For `app`.
 pub(crate) fn app_options(settings: &Settings, base_url: String) -> Result<cratekeep_app::Options> {
     let limits = &settings.limits;
@@ -210,6 +223,7 @@ mod tests {
             (store.connections_max, store.wait_secs_max, store.write_secs_max),
             (plain.connections_max, plain.wait_secs_max, plain.write_secs_max)
         );
+        assert_eq!(outbound_options(&settings), cratekeep_outbound::Options::default());
         let blob = blob_options(&settings);
         assert_eq!(blob.multipart_bytes_min, cratekeep_blob::MULTIPART_BYTES_MIN);
     }

@@ -4,6 +4,7 @@ mod auth;
 mod database;
 mod limits;
 mod log;
+mod outbound;
 mod registry;
 mod server;
 mod storage;
@@ -13,6 +14,7 @@ pub use auth::Auth;
 pub use database::Database;
 pub use limits::Limits;
 pub use log::{Log, LogFormat};
+pub use outbound::Outbound;
 pub use registry::RegistryDefaults;
 pub(crate) use server::DATA_DIR_DEFAULT;
 pub use server::{ForwardedHeader, Server};
@@ -22,12 +24,13 @@ pub use testing::{KillAt, Testing};
 use crate::table::{Key, Section};
 
 /// Every section, in the order in which they are shown.
-pub(crate) const ALL: [Section; 8] = [
+pub(crate) const ALL: [Section; 9] = [
     Server::SECTION,
     Auth::SECTION,
     Database::SECTION,
     Storage::SECTION,
     Limits::SECTION,
+    Outbound::SECTION,
     RegistryDefaults::SECTION,
     Log::SECTION,
     Testing::SECTION,

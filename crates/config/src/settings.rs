@@ -3,7 +3,9 @@
 use crate::layers::{Layers, Origin, Sources};
 use crate::problem::Problems;
 use crate::providers::{self, Provider};
-use crate::sections::{self, Auth, Database, Limits, Log, RegistryDefaults, Server, Storage, Testing};
+use crate::sections::{
+    self, Auth, Database, Limits, Log, Outbound, RegistryDefaults, Server, Storage, Testing,
+};
 use crate::table::{Key, Preset, Raw, Reader};
 
 /// Every setting, checked.
@@ -21,6 +23,8 @@ pub struct Settings {
     pub storage: Storage,
     /// Bounds.
     pub limits: Limits,
+    /// Calls to other servers.
+    pub outbound: Outbound,
     /// What new registries start with.
     pub registry: RegistryDefaults,
     /// What the server says.
@@ -55,11 +59,12 @@ impl Settings {
         let database = Database::validate(&mut reader);
         let storage = Storage::validate(&mut reader);
         let limits = Limits::validate(&mut reader);
+        let outbound = Outbound::validate(&mut reader);
         let registry = RegistryDefaults::validate(&mut reader);
         let log = Log::validate(&mut reader);
         let testing = Testing::validate(&mut reader);
         let problems = reader.problems;
-        match (server, auth, providers, database, storage, limits, registry, log, testing) {
+        match (server, auth, providers, database, storage, limits, outbound, registry, log, testing) {
             (
                 Some(server),
                 Some(auth),
@@ -67,12 +72,25 @@ impl Settings {
                 Some(database),
                 Some(storage),
                 Some(limits),
+                Some(outbound),
                 Some(registry),
                 Some(log),
                 Some(testing),
             ) if problems.is_empty() => {
                 let shown = shown(&layers);
-                Ok(Self { server, auth, providers, database, storage, limits, registry, log, testing, shown })
+                Ok(Self {
+                    server,
+                    auth,
+                    providers,
+                    database,
+                    storage,
+                    limits,
+                    outbound,
+                    registry,
+                    log,
+                    testing,
+                    shown,
+                })
             }
             _ => Err(Problems(problems)),
         }

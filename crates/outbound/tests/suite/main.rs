@@ -1,0 +1,4 @@
+//! The room from outside: against servers on loopback.
+
+mod calls;
+mod tokens;
