@@ -3,13 +3,20 @@
 //! A handler extracts, calls one use case and renders. Paths and rights stand in [`routes`] and nowhere else.
 
 mod admin;
+mod bodies;
+mod dependencies;
 mod download;
 mod front;
 mod health;
 mod index;
+mod keywords;
+mod krate;
 mod owners;
+mod paging;
 mod publish;
 mod search;
+mod statistics;
+mod versions;
 mod yank;
 
 use axum::http::Method;
@@ -25,6 +32,32 @@ pub fn routes() -> Routes {
         .in_registry(Method::GET, "/index/{*path}", Need::Read, index::get)
         .in_registry(Method::PUT, "/api/v1/crates/new", Need::Publish, publish::put)
         .in_registry(Method::GET, "/api/v1/crates", Need::Read, search::get)
+        .in_registry(Method::GET, "/api/v1/crates/new", Need::Read, krate::get_new)
+        .in_registry(Method::GET, "/api/v1/crates/{name}", Need::Read, krate::get)
+        .in_registry(Method::GET, "/api/v1/crates/{name}/versions", Need::Read, versions::list)
+        .in_registry(Method::GET, "/api/v1/crates/{name}/downloads", Need::Read, statistics::of_crate)
+        .in_registry(
+            Method::GET,
+            "/api/v1/crates/{name}/reverse_dependencies",
+            Need::Read,
+            dependencies::dependents,
+        )
+        .in_registry(Method::GET, "/api/v1/crates/{name}/{version}", Need::Read, versions::get)
+        .in_registry(Method::GET, "/api/v1/crates/{name}/{version}/authors", Need::Read, versions::authors)
+        .in_registry(
+            Method::GET,
+            "/api/v1/crates/{name}/{version}/dependencies",
+            Need::Read,
+            dependencies::list,
+        )
+        .in_registry(
+            Method::GET,
+            "/api/v1/crates/{name}/{version}/downloads",
+            Need::Read,
+            statistics::of_version,
+        )
+        .in_registry(Method::GET, "/api/v1/keywords", Need::Read, keywords::list)
+        .in_registry(Method::GET, "/api/v1/keywords/{keyword}", Need::Read, keywords::get)
         .in_registry(Method::DELETE, "/api/v1/crates/{name}/{version}/yank", Need::Yank, yank::yank)
         .in_registry(Method::PUT, "/api/v1/crates/{name}/{version}/unyank", Need::Yank, yank::unyank)
         .in_registry(Method::GET, "/api/v1/crates/{name}/owners", Need::Read, owners::list)

@@ -20,6 +20,7 @@ mod mail;
 mod options;
 mod owners;
 mod publish;
+mod reading;
 mod registries;
 mod restore;
 mod setup;
@@ -51,6 +52,9 @@ pub use index::IndexFile;
 pub use options::{Options, Verify};
 pub use owners::OwnerEntry;
 pub use publish::Published;
+pub use reading::{
+    Below, DayCount, ExtraCount, Keyword, KeywordOrder, Keywords, Krate, Version, VersionOrder, Versions,
+};
 pub use registries::RegistryView;
 pub use restore::{RestoreTarget, restore};
 pub use setup::SetupCode;
@@ -120,7 +124,7 @@ impl App {
         let registries = registries::load(&store, &options, clock.as_ref()).await?;
         let head = cratekeep_store::event::head(&mut *store.read().await?).await?;
         let follower = follow::Follower::start_at(options.many_nodes, head);
-        Ok(Self(Arc::new(Inner {
+        let app = Self(Arc::new(Inner {
             index: index::IndexCache::new(options.index_cache_bytes),
             files: download::FileCaches::new(options.file_cache_bytes),
             identities: identify::IdentityCache::new(),
@@ -137,7 +141,9 @@ impl App {
             steps,
             options,
             follower,
-        })))
+        }));
+        app.complete_version_order().await?;
+        Ok(app)
     }
 
     /// Whether the server can do its work: the database answers and no write was lost to a failing disk.

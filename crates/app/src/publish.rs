@@ -248,6 +248,8 @@ impl App {
             published_at,
             metadata: record::metadata_of(&accepted.package).to_json(),
             description: accepted.package.manifest.description.clone(),
+            keywords: accepted.package.manifest.keywords.clone(),
+            categories: accepted.package.manifest.categories.clone(),
             dependencies: self.dependency_rows(registry, &accepted.dependencies),
             versions_max: self.options.versions_per_crate_max,
         }

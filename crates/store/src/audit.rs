@@ -1,6 +1,6 @@
 //! Who did what, with which credential, from where. Has addresses, so it has its own retention.
 
-use cratekeep_types::{EventNumber, Timestamp, TokenId, UserId};
+use cratekeep_types::{EventNumber, Timestamp, TokenId, UserId, UserName};
 
 use serde_json::{Value, json};
 
@@ -106,6 +106,59 @@ pub async fn list(conn: &mut Conn, before: Option<i64>, limit: u32) -> Result<Ve
         LIMIT $2"
     );
     conn.query(sql).bind(before.unwrap_or(i64::MAX)).bind(bounded(limit, PAGE_MAX)).all(read).await
+}
+
+/// What somebody did with a version, as everybody may know.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct VersionAct {
+    /// The version's number.
+    pub version: String,
+    /// `publish`, `yank` or `unyank`.
+    pub action: String,
+    /// When.
+    pub at: Timestamp,
+    /// The account.
+    pub user: UserId,
+    /// Its name.
+    pub name: UserName,
+    /// What the person wants to be called.
+    pub display_name: Option<String>,
+}
+
+/// Who published, yanked and unyanked versions of a crate, the oldest first, at most 10,000 acts. Names are those of the
+/// registry and of the crate as published.
+///
+/// # Errors
+/// When the database fails.
+pub async fn version_acts(
+    conn: &mut Conn,
+    registry: &str,
+    krate: &str,
+) -> Result<Vec<VersionAct>, StoreError> {
+    let sql = sql!(
+        "SELECT audit.version, audit.action, audit.happened_at, account.id, account.name, account.display_name
+        FROM audit
+        JOIN account ON account.id = audit.account_id
+        WHERE audit.krate = $2 AND audit.registry = $1 AND audit.refusal IS NULL AND audit.version IS NOT NULL
+            AND audit.action IN ('publish', 'yank', 'unyank')
+        ORDER BY audit.id
+        LIMIT $3"
+    );
+    conn.query(sql)
+        .bind(registry)
+        .bind(krate)
+        .bind(i64::from(PAGE_MAX))
+        .all(|row| {
+            Ok(VersionAct {
+                version: row.next()?,
+                action: row.next()?,
+                at: row.time()?,
+                user: UserId(row.next()?),
+                name: row.parse()?,
+                display_name: row.next()?,
+            })
+        })
+        .await
 }
 
 /// Stores audit rows. Those with an `offset` carry the event number `base` plus it.

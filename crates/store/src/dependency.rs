@@ -48,12 +48,12 @@ pub struct DependencyRow {
 pub async fn insert(tx: &mut Tx, version: VersionId, rows: &[DependencyRow]) -> Result<(), StoreError> {
     let sql = sql!(
         "INSERT INTO dependency (version_id, place, name, name_in_toml, req, kind, target, optional,
-            default_features, features, public, registry_id, index_url)
+            default_features, features, public, registry_id, index_url, canon)
         SELECT $2, CAST(item.value ->> 'place' AS BIGINT), item.value ->> 'name', item.value ->> 'name_in_toml',
             item.value ->> 'req', item.value ->> 'kind', item.value ->> 'target',
             CAST(item.value ->> 'optional' AS BOOLEAN), CAST(item.value ->> 'default_features' AS BOOLEAN),
             item.value ->> 'features', CAST(item.value ->> 'public' AS BOOLEAN),
-            CAST(item.value ->> 'registry_id' AS BIGINT), item.value ->> 'index_url'
+            CAST(item.value ->> 'registry_id' AS BIGINT), item.value ->> 'index_url', item.value ->> 'canon'
         FROM ",
         rows("$1"),
         " ORDER BY 2"
@@ -101,6 +101,7 @@ fn to_json(place: usize, row: &DependencyRow) -> Value {
         "public": row.public,
         "registry_id": registry,
         "index_url": index,
+        "canon": row.name.canon().as_str(),
     })
 }
 

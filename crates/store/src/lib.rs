@@ -26,6 +26,8 @@ pub mod owner;
 mod postgres;
 pub mod registry;
 mod schema;
+pub mod shown_krate;
+pub mod shown_version;
 mod sql;
 mod sqlite;
 mod store;

@@ -35,6 +35,12 @@ const MIGRATIONS: &[Migration] = &[
         counts: Some(include_str!("../migrations/sqlite/0002_people.counts.sql")),
         postgres: include_str!("../migrations/postgres/0002_people.sql"),
     },
+    Migration {
+        name: "reading",
+        sqlite: include_str!("../migrations/sqlite/0003_reading.sql"),
+        counts: None,
+        postgres: include_str!("../migrations/postgres/0003_reading.sql"),
+    },
 ];
 
 /// Guards the migration of a PostgreSQL database against another node's.

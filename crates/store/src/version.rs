@@ -170,8 +170,9 @@ pub async fn count(conn: &mut Conn, krate: CrateId) -> Result<u64, StoreError> {
 /// [`StoreError::Conflict`] with `version` when the number is taken, build metadata aside.
 pub async fn insert(tx: &mut Tx, new: &NewVersion) -> Result<VersionId, StoreError> {
     let sql = sql!(
-        "INSERT INTO version (krate_id, num, num_bare, checksum, size, yanked, line, published_at, published_by, metadata)
-        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)
+        "INSERT INTO version (krate_id, num, num_bare, checksum, size, yanked, line, published_at, published_by, metadata,
+            semver_order, is_prerelease)
+        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)
         RETURNING id"
     );
     tx.query(sql)
@@ -185,6 +186,8 @@ pub async fn insert(tx: &mut Tx, new: &NewVersion) -> Result<VersionId, StoreErr
         .bind(new.published_at.0)
         .bind(new.published_by.map(|user| user.0))
         .bind(new.metadata.as_str())
+        .bind(new.num.order_text())
+        .bind(new.num.is_prerelease())
         .one(|row| row.next().map(VersionId))
         .await
 }

@@ -36,6 +36,18 @@ impl Timestamp {
         i32::try_from(self.0.div_euclid(86_400 * MICROS)).unwrap_or(i32::MAX)
     }
 
+    /// The beginning of a day, counted from 1970.
+    #[must_use]
+    pub fn of_day(day: i32) -> Self {
+        Self(i64::from(day) * 86_400 * MICROS)
+    }
+
+    /// `YYYY-MM-DD`
+    #[must_use]
+    pub fn to_day_text(self) -> String {
+        self.jiff(self.0).strftime("%Y-%m-%d").to_string()
+    }
+
     /// This moment moved by some seconds, forwards or back.
     #[must_use]
     pub fn plus_secs(self, secs: i64) -> Self {
@@ -127,6 +139,10 @@ mod tests {
         assert_eq!(at.to_micros_text(), "2026-11-20T08:09:10.000042Z");
         assert_eq!(at.to_http_text(), "Fri, 20 Nov 2026 08:09:10 GMT");
         assert_eq!(at.plus_secs(-10).to_micros_text(), "2026-11-20T08:09:00.000042Z");
+        assert_eq!(
+            (at.to_day_text().as_str(), Timestamp::of_day(at.day()).to_day_text().as_str()),
+            ("2026-11-20", "2026-11-20")
+        );
         assert_eq!(Timestamp(0).day(), 0);
         assert_eq!(Timestamp(-1).day(), -1);
     }

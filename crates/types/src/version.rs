@@ -44,6 +44,26 @@ impl VersionNum {
         bare.to_string()
     }
 
+    /// A text that sorts bytewise as semver sorts (build metadata aside): numbers are padded to their longest, a
+    /// pre-release comes before its release, and fewer identifiers before more.
+    #[must_use]
+    pub fn order_text(&self) -> String {
+        let semver::Version { major, minor, patch, pre, .. } = &self.0;
+        let mut text = format!("{major:020}.{minor:020}.{patch:020}");
+        if pre.is_empty() {
+            text.push('~');
+            return text;
+        }
+        for part in pre.split('.') {
+            match part.bytes().all(|byte| byte.is_ascii_digit()) {
+                // However long a number is, the one with more digits is the larger one: it has no leading zero.
+                true => text.push_str(&format!(" 0{:03}{part}", part.len())),
+                false => text.push_str(&format!(" 1{part}")),
+            }
+        }
+        text
+    }
+
     /// Whether this is a pre-release.
     #[must_use]
     pub fn is_prerelease(&self) -> bool {
@@ -98,6 +118,39 @@ mod tests {
             assert!(bad.parse::<VersionNum>().is_err(), "{bad}");
         }
         assert_eq!(format!("1.0.0-{}", "a".repeat(150)).parse::<VersionNum>(), Err(VersionError::TooLong));
+    }
+
+    #[test]
+    fn the_order_text_sorts_as_semver_does() {
+        let rising = [
+            "0.0.1-0",
+            "0.0.1-2",
+            "0.0.1-10",
+            "0.0.1-10.0",
+            "0.0.1--",
+            "0.0.1-A",
+            "0.0.1-a",
+            "0.0.1-a.1",
+            "0.0.1-a.b",
+            "0.0.1-a-b",
+            "0.0.1-ab",
+            "0.0.1",
+            "0.0.2",
+            "0.0.10",
+            "0.2.0",
+            "1.0.0-rc.9",
+            "1.0.0-rc.10",
+            "1.0.0-rc1",
+            "1.0.0",
+            "9.0.0",
+            "10.0.0",
+            "18446744073709551615.0.0",
+        ];
+        let nums: Vec<VersionNum> = rising.iter().map(|text| text.parse().expect("a good version")).collect();
+        for pair in nums.windows(2) {
+            assert!(pair[0] < pair[1], "{} {}", pair[0], pair[1]);
+            assert!(pair[0].order_text() < pair[1].order_text(), "{} {}", pair[0], pair[1]);
+        }
     }
 
     #[test]

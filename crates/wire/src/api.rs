@@ -2,6 +2,15 @@
 
 use serde::{Deserialize, Serialize};
 
+mod krate;
+
+pub use krate::{
+    AuditActionBody, AuthorsReply, CategoryBody, CrateBody, CrateDownloadsReply, CrateLinks, CrateReply,
+    DependenciesReply, DependencyBody, DependentsReply, ExtraDownloadBody, ExtraDownloads, KeywordBody,
+    KeywordReply, KeywordsReply, TotalMeta, TrackBody, UserBody, VersionBody, VersionDownloadBody,
+    VersionDownloadsReply, VersionLinks, VersionReply, VersionsMeta, VersionsReply,
+};
+
 /// Every failure: cargo prints the details.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ErrorBody {

@@ -80,6 +80,7 @@ nouns! {
     owners,
     pages,
     publish,
+    reading,
     search,
     setup,
     yank,

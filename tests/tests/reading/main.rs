@@ -5,4 +5,5 @@ mod errors;
 mod index;
 mod pages;
 mod search;
+mod shown;
 mod steady;

@@ -33,6 +33,8 @@ pub(super) struct Plan {
     pub(super) published_at: Timestamp,
     pub(super) metadata: String,
     pub(super) description: Option<String>,
+    pub(super) keywords: Vec<String>,
+    pub(super) categories: Vec<String>,
     pub(super) dependencies: Vec<DependencyRow>,
     pub(super) versions_max: u64,
 }
@@ -240,6 +242,9 @@ async fn insert_version(tx: &mut Tx, plan: &Plan, krate: &KrateRow) -> Result<Ve
         updated_at: plan.published_at,
     };
     cratekeep_store::krate::set_head(tx, krate.id, &new_head).await?;
+    cratekeep_store::shown_krate::clear_words(tx, krate.id).await?;
+    cratekeep_store::shown_krate::add_keywords(tx, krate.id, &plan.keywords).await?;
+    cratekeep_store::shown_krate::add_categories(tx, krate.id, &plan.categories).await?;
     Ok(version)
 }
 

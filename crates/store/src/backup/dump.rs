@@ -74,6 +74,8 @@ const TABLES: &[Table] = &[
     table("version", "id", true),
     table("dependency", "version_id, place", false),
     table("owner", "krate_id, account_id", false),
+    table("krate_keyword", "krate_id, keyword", false),
+    table("krate_category", "krate_id, slug", false),
     table("tombstone", "registry_id, canon, num_bare", false),
     table("blob", "class, checksum", false),
     table("job", "id", true),

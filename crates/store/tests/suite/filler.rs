@@ -7,6 +7,8 @@ use sqlx::Executor;
 use crate::world::World;
 
 const ROWS: &str = r"
+INSERT INTO krate_keyword (krate_id, keyword) VALUES (1, 'parser');
+INSERT INTO krate_category (krate_id, slug) VALUES (1, 'parsing');
 INSERT INTO password (account_id, hash, changed_at) VALUES (1, 'a', 1);
 INSERT INTO identity (account_id, provider, subject, login, sealed_token, created_at, seen_at)
     VALUES (1, 'github', '17', 'someone', BYTES, 1, 2);
@@ -35,14 +37,25 @@ INSERT INTO trust_token (hash, registry_id, krates, build, created_at, expires_a
 INSERT INTO used_jwt (issuer, jti, expires_at) VALUES ('https://ci', 'one', 1);
 ";
 
+impl World {
+    /// Makes every version one that stands in no order yet.
+    pub(crate) async fn unorder(&self) {
+        run(self, "UPDATE version SET semver_order = ''").await;
+    }
+}
+
 /// Writes them.
 pub(crate) async fn fill(world: &World) {
+    run(world, ROWS).await;
+}
+
+async fn run(world: &World, text: &'static str) {
     let done = world
         .store
-        .write("fill", |tx| {
+        .write("fill", move |tx| {
             Box::pin(async move {
                 let conn: &mut Conn = tx;
-                for statement in ROWS.split(";\n").filter(|text| !text.trim().is_empty()) {
+                for statement in text.split(";\n").filter(|text| !text.trim().is_empty()) {
                     let done = match conn {
                         Conn::Sqlite(link) => {
                             let sql = sqlx::AssertSqlSafe(statement.replace("BYTES", "X'0102'"));
@@ -59,5 +72,5 @@ pub(crate) async fn fill(world: &World) {
             })
         })
         .await;
-    done.expect("every table takes a row");
+    done.expect("the statements are good");
 }

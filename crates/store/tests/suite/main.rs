@@ -11,6 +11,7 @@ mod log;
 mod postgres_faults;
 mod schema;
 mod search;
+mod shown;
 mod sqlite_faults;
 mod world;
 mod writes;

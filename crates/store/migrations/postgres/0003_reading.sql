@@ -1,0 +1,41 @@
+-- sorts as semver does, so that the version to show first is one look into an index; the program fills it in
+ALTER TABLE version ADD COLUMN semver_order TEXT COLLATE "C" NOT NULL DEFAULT '';
+ALTER TABLE version ADD COLUMN is_prerelease BOOLEAN NOT NULL DEFAULT FALSE;
+
+CREATE INDEX version_by_order ON version (krate_id, yanked, is_prerelease, semver_order, id);
+CREATE INDEX version_unordered ON version (id) WHERE semver_order = '';
+
+ALTER TABLE dependency ADD COLUMN canon TEXT COLLATE "C" NOT NULL DEFAULT '';
+
+UPDATE dependency SET canon = REPLACE(LOWER(name), '_', '-');
+
+CREATE INDEX dependency_by_target ON dependency (canon, registry_id, version_id);
+
+-- of the version published last
+CREATE TABLE krate_keyword (
+    krate_id BIGINT NOT NULL REFERENCES krate (id),
+    keyword TEXT COLLATE "C" NOT NULL,
+    PRIMARY KEY (krate_id, keyword)
+);
+
+CREATE INDEX krate_keyword_by_keyword ON krate_keyword (keyword, krate_id);
+
+INSERT INTO krate_keyword (krate_id, keyword)
+SELECT DISTINCT krate.id, LOWER(item.value)
+FROM krate
+JOIN version ON version.id = (SELECT MAX(last.id) FROM version AS last WHERE last.krate_id = krate.id)
+CROSS JOIN LATERAL jsonb_array_elements_text(version.metadata::JSONB -> 'keywords') AS item (value);
+
+CREATE TABLE krate_category (
+    krate_id BIGINT NOT NULL REFERENCES krate (id),
+    slug TEXT COLLATE "C" NOT NULL,
+    PRIMARY KEY (krate_id, slug)
+);
+
+CREATE INDEX krate_category_by_slug ON krate_category (slug, krate_id);
+
+INSERT INTO krate_category (krate_id, slug)
+SELECT DISTINCT krate.id, LOWER(item.value)
+FROM krate
+JOIN version ON version.id = (SELECT MAX(last.id) FROM version AS last WHERE last.krate_id = krate.id)
+CROSS JOIN LATERAL jsonb_array_elements_text(version.metadata::JSONB -> 'categories') AS item (value);

@@ -1,0 +1,41 @@
+-- sorts as semver does, so that the version to show first is one look into an index; the program fills it in
+ALTER TABLE version ADD COLUMN semver_order TEXT NOT NULL DEFAULT '';
+ALTER TABLE version ADD COLUMN is_prerelease INTEGER NOT NULL DEFAULT 0;
+
+CREATE INDEX version_by_order ON version (krate_id, yanked, is_prerelease, semver_order, id);
+CREATE INDEX version_unordered ON version (id) WHERE semver_order = '';
+
+ALTER TABLE dependency ADD COLUMN canon TEXT NOT NULL DEFAULT '';
+
+UPDATE dependency SET canon = REPLACE(LOWER(name), '_', '-');
+
+CREATE INDEX dependency_by_target ON dependency (canon, registry_id, version_id);
+
+-- of the version published last
+CREATE TABLE krate_keyword (
+    krate_id INTEGER NOT NULL REFERENCES krate (id),
+    keyword TEXT NOT NULL,
+    PRIMARY KEY (krate_id, keyword)
+) STRICT, WITHOUT ROWID;
+
+CREATE INDEX krate_keyword_by_keyword ON krate_keyword (keyword, krate_id);
+
+INSERT INTO krate_keyword (krate_id, keyword)
+SELECT DISTINCT krate.id, LOWER(item.value)
+FROM krate
+JOIN version ON version.id = (SELECT MAX(last.id) FROM version AS last WHERE last.krate_id = krate.id)
+JOIN json_each(version.metadata, '$.keywords') AS item;
+
+CREATE TABLE krate_category (
+    krate_id INTEGER NOT NULL REFERENCES krate (id),
+    slug TEXT NOT NULL,
+    PRIMARY KEY (krate_id, slug)
+) STRICT, WITHOUT ROWID;
+
+CREATE INDEX krate_category_by_slug ON krate_category (slug, krate_id);
+
+INSERT INTO krate_category (krate_id, slug)
+SELECT DISTINCT krate.id, LOWER(item.value)
+FROM krate
+JOIN version ON version.id = (SELECT MAX(last.id) FROM version AS last WHERE last.krate_id = krate.id)
+JOIN json_each(version.metadata, '$.categories') AS item;

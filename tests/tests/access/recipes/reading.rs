@@ -1,0 +1,23 @@
+//! Crates and versions as they are shown.
+
+use super::{Ask, Asking};
+
+pub(super) async fn ask(asking: &Asking<'_>) -> Option<Ask> {
+    let path = match asking.route() {
+        // Nothing is called `new`; who may read learns that.
+        ("GET", "/api/v1/crates/new") => return Some(Ask::of("/api/v1/crates/new").passing_with(404)),
+        // Nothing has a keyword.
+        ("GET", "/api/v1/keywords/{keyword}") => return Some(Ask::of("/api/v1/keywords/word").passing_with(404)),
+        ("GET", "/api/v1/keywords") => "/api/v1/keywords",
+        ("GET", "/api/v1/crates/{name}") => "/api/v1/crates/guarded",
+        ("GET", "/api/v1/crates/{name}/versions") => "/api/v1/crates/guarded/versions",
+        ("GET", "/api/v1/crates/{name}/downloads") => "/api/v1/crates/guarded/downloads",
+        ("GET", "/api/v1/crates/{name}/reverse_dependencies") => "/api/v1/crates/guarded/reverse_dependencies",
+        ("GET", "/api/v1/crates/{name}/{version}") => "/api/v1/crates/guarded/1.0.0",
+        ("GET", "/api/v1/crates/{name}/{version}/authors") => "/api/v1/crates/guarded/1.0.0/authors",
+        ("GET", "/api/v1/crates/{name}/{version}/dependencies") => "/api/v1/crates/guarded/1.0.0/dependencies",
+        ("GET", "/api/v1/crates/{name}/{version}/downloads") => "/api/v1/crates/guarded/1.0.0/downloads",
+        _ => return None,
+    };
+    Some(Ask::of(path))
+}
