@@ -16,6 +16,7 @@ use cratekeep_wire::control::{AdminCommand, AdminReply, RegistryCommand, TokenCo
 use tokio::sync::Mutex;
 
 use crate::engine::World;
+use crate::mail;
 use crate::node::{CountedEntropy, Node, Shared, routes};
 use crate::who::Door;
 use crate::{Engine, Nobody, Person, START, Spec, TokenWish};
@@ -65,7 +66,9 @@ impl TestApp {
             entropy: Arc::new(CountedEntropy::default()),
             options: spec.options,
             trusted_proxies: spec.trusted_proxies,
+            mail: None,
         };
+        shared.mail = mail::place(&spec.mail, &shared.world);
         let node = Node::start(&shared, "node-1").await;
         if shared.options.base_url.is_empty() {
             node.url().clone_into(&mut shared.options.base_url);

@@ -88,6 +88,11 @@ impl World {
         self.remote.as_ref().map(|remote| remote.postgres.handle())
     }
 
+    /// A folder of its own, for what the test wants to find there.
+    pub(crate) fn folder(&self) -> &std::path::Path {
+        self.folder.path()
+    }
+
     /// Where uploads are kept until they are adopted.
     pub(crate) fn spool_folder(&self) -> PathBuf {
         self.folder.path().join(if self.remote.is_some() { "spool" } else { "blobs/staging" })

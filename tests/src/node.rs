@@ -12,6 +12,7 @@ use cratekeep_blob::BlobStore;
 use cratekeep_http::serve::{self, Drained, Server};
 use cratekeep_http::{Routes, TrustedProxies, guarded};
 use cratekeep_outbound::Outbound;
+use cratekeep_outbound::mail::{MailOptions, MailPlace, Mailer};
 use cratekeep_store::Store;
 use cratekeep_types::{Clock, Entropy, ManualClock, Steps};
 use sha2::{Digest, Sha256};
@@ -63,6 +64,19 @@ pub(crate) struct Shared {
     pub(crate) entropy: Arc<CountedEntropy>,
     pub(crate) options: Options,
     pub(crate) trusted_proxies: TrustedProxies,
+    pub(crate) mail: Option<MailPlace>,
+}
+
+impl Shared {
+    fn mailer(&self) -> Mailer {
+        let options = MailOptions {
+            place: self.mail.clone().unwrap_or_default(),
+            from: "Crates <crates@registry.example>".to_owned(),
+            subject_prefix: "[crates]".to_owned(),
+            step_time_max: Duration::from_secs(20),
+        };
+        Mailer::new(&options).expect("the sender is an address")
+    }
 }
 
 impl Node {
@@ -80,6 +94,7 @@ impl Node {
         settle_storage(&store, &blobs, shared.entropy.as_ref()).await.expect("the storage can be prepared");
         let app = App::new(Parts {
             outbound: outbound(),
+            mailer: shared.mailer(),
             store: store.clone(),
             blobs: blobs.clone(),
             clock: shared.clock.clone(),

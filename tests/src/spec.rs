@@ -1,6 +1,6 @@
 //! How a server under test is set up. A test changes only what it is about.
 
-use cratekeep_app::{Options, Verify};
+use cratekeep_app::{JobOptions, Options, Verify};
 use cratekeep_http::TrustedProxies;
 use cratekeep_package::ArchiveLimits;
 use cratekeep_policy::MetadataLimits;
@@ -21,6 +21,19 @@ pub struct Spec {
     pub(crate) engine: Engine,
     pub(crate) options: Options,
     pub(crate) trusted_proxies: TrustedProxies,
+    pub(crate) mail: Mail,
+}
+
+/// Whether and how a server under test sends mail.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) enum Mail {
+    /// Not at all.
+    #[default]
+    Off,
+    /// Into a folder of its own.
+    Folder,
+    /// To this port of this machine.
+    Smtp(u16),
 }
 
 impl Spec {
@@ -43,6 +56,7 @@ impl Spec {
             owners_per_request_max: 10,
             search_results_max: 100,
             sends_mail: false,
+            jobs: JobOptions { tries_max: 3, wait_secs_min: 0, wait_secs_max: 0, run_secs_max: 30 },
             allowed_dependency_indexes: vec![LISTED_INDEX.to_owned()],
             unknown_dependencies: UnknownDependencies::Refuse,
             upload_rules: UploadRules::CratesIo,
@@ -51,7 +65,7 @@ impl Spec {
             many_nodes: engine == Engine::PostgresAndS3,
             settle_ms_max: 500,
         };
-        Self { engine, options, trusted_proxies: TrustedProxies::default() }
+        Self { engine, options, trusted_proxies: TrustedProxies::default(), mail: Mail::Off }
     }
 
     /// Lets these networks say where a request comes from, in `X-Forwarded-For`.
@@ -62,6 +76,22 @@ impl Spec {
     pub fn trusting(mut self, networks: &[&str]) -> Self {
         let parsed = networks.iter().map(|text| text.parse().expect("a network"));
         self.trusted_proxies.networks = parsed.collect();
+        self
+    }
+
+    /// Lets the server send mail, into a folder that [`crate::TestApp::letters`] reads.
+    #[must_use]
+    pub fn with_mail(mut self) -> Self {
+        self.mail = Mail::Folder;
+        self.options.sends_mail = true;
+        self
+    }
+
+    /// Lets the server send mail to a mail server on this port, without TLS.
+    #[must_use]
+    pub fn with_mail_server(mut self, port: u16) -> Self {
+        self.mail = Mail::Smtp(port);
+        self.options.sends_mail = true;
         self
     }
 

@@ -2,6 +2,8 @@
 //! socket or in a process of its own) or from the web API, with the same result. One file per noun.
 
 mod base_url;
+mod job;
+mod mail;
 mod registry;
 mod token;
 mod user;
@@ -34,6 +36,8 @@ impl App {
             AdminCommand::User(command) => self.run_user(caller, command).await,
             AdminCommand::Token(command) => self.run_token(caller, command).await,
             AdminCommand::Registry(command) => self.run_registry(caller, command).await,
+            AdminCommand::Job(command) => self.run_job_command(caller, command).await,
+            AdminCommand::Mail(command) => self.run_mail(caller, command).await,
             AdminCommand::BaseUrl(command) => self.run_base_url(caller, command).await,
             AdminCommand::Verify => {
                 at_shell_only(caller, "verify")?;

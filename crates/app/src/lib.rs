@@ -16,6 +16,7 @@ mod find;
 mod follow;
 mod identify;
 mod index;
+mod jobs;
 mod mail;
 mod options;
 mod owners;
@@ -38,6 +39,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use arc_swap::ArcSwap;
 use cratekeep_blob::BlobStore;
 use cratekeep_outbound::Outbound;
+use cratekeep_outbound::mail::Mailer;
 use cratekeep_store::Store;
 use cratekeep_types::{Clock, Entropy, Steps};
 use tokio::sync::{Semaphore, SemaphorePermit};
@@ -49,6 +51,7 @@ pub use download::{Download, DownloadBody};
 pub use error::AppError;
 pub use find::{Found, FoundCrate};
 pub use index::IndexFile;
+pub use jobs::JobOptions;
 pub use options::{Options, Verify};
 pub use owners::OwnerEntry;
 pub use publish::Published;
@@ -71,6 +74,8 @@ pub struct Parts {
     pub blobs: BlobStore,
     /// Everything that calls out.
     pub outbound: Outbound,
+    /// Sends letters, if there are to be any.
+    pub mailer: Mailer,
     /// Tells the time.
     pub clock: Arc<dyn Clock>,
     /// Gives random bytes.
@@ -91,6 +96,7 @@ pub struct Inner {
     pub(crate) blobs: BlobStore,
     #[expect(dead_code, reason = "the first use case that calls out takes this away")]
     pub(crate) outbound: Outbound,
+    pub(crate) mailer: Mailer,
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) entropy: Arc<dyn Entropy>,
     pub(crate) steps: Steps,
@@ -120,7 +126,7 @@ impl App {
     /// # Errors
     /// [`AppError`] when the database does not answer or has no default registry after it was made.
     pub async fn new(parts: Parts) -> Result<Self, AppError> {
-        let Parts { store, blobs, outbound, clock, entropy, steps, options } = parts;
+        let Parts { store, blobs, outbound, mailer, clock, entropy, steps, options } = parts;
         let registries = registries::load(&store, &options, clock.as_ref()).await?;
         let head = cratekeep_store::event::head(&mut *store.read().await?).await?;
         let follower = follow::Follower::start_at(options.many_nodes, head);
@@ -136,6 +142,7 @@ impl App {
             store,
             blobs,
             outbound,
+            mailer,
             clock,
             entropy,
             steps,

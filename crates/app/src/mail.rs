@@ -1,11 +1,16 @@
 //! Letters: enqueued in the transaction of the fact they tell of, sent by a job, and never in anybody's way.
 
-use cratekeep_store::job::{NewJob, enqueue};
+use cratekeep_outbound::mail::{Mail, MailError, masked};
+use cratekeep_policy::may_administer;
+use cratekeep_store::job::{Claim, NewJob, enqueue};
 use cratekeep_store::{StoreError, Tx};
-use cratekeep_types::Timestamp;
+use cratekeep_types::{Checksum, Timestamp};
 use serde::{Deserialize, Serialize};
 
-use crate::Inner;
+use crate::jobs::JobError;
+use crate::{App, AppError, Caller, Inner};
+
+mod letters;
 
 /// The kind of the jobs that send a letter.
 pub(crate) const JOB: &str = "mail";
@@ -29,6 +34,50 @@ impl Inner {
         }
         let payload =
             serde_json::to_string(letter).map_err(|error| StoreError::Internal(error.to_string()))?;
-        enqueue(tx, &NewJob { kind: JOB.to_owned(), dedup: None, payload, run_at: at }, at).await.map(drop)
+        // Due at once by any clock: that of the database, which leases go by, is not ours.
+        enqueue(tx, &NewJob { kind: JOB.to_owned(), dedup: None, payload, run_at: Timestamp(0) }, at)
+            .await
+            .map(drop)
+    }
+}
+
+impl App {
+    /// The job that sends a letter.
+    pub(crate) async fn send_letter(&self, claim: &Claim) -> Result<(), JobError> {
+        let letter: Letter = serde_json::from_str(&claim.payload)
+            .map_err(|error| JobError::Permanent(format!("this is no letter: {error}")))?;
+        let mark = Checksum::of(claim.payload.as_bytes()).to_string();
+        let key = format!("letter-{}-{}", claim.id, &mark[..16]);
+        self.send_mail(&letter, &key).await.map_err(|error| match error {
+            MailError::Refused(text) => JobError::Permanent(text),
+            MailError::Passing(text) => JobError::Passing(text),
+        })
+    }
+
+    /// Sends a letter right now to try out the settings.
+    ///
+    /// # Errors
+    /// [`AppError::Invalid`] when mail is off or the server refuses, [`AppError::Unavailable`] when it may work later.
+    pub async fn send_test_mail(&self, caller: &Caller, to: &str) -> Result<String, AppError> {
+        may_administer(&caller.actor)?;
+        if !self.mailer.is_on() {
+            return Err(AppError::invalid("this server sends no mail; set `mail.url` and `mail.from`"));
+        }
+        cratekeep_outbound::mail::check_address(to).map_err(AppError::invalid)?;
+        let letter = letters::test(to, &self.options.base_url);
+        let key = format!("test-{}", hex::encode(&self.entropy.bytes()[..8]));
+        self.send_mail(&letter, &key).await.map_err(|error| match error {
+            MailError::Refused(text) => AppError::invalid(text),
+            MailError::Passing(text) => AppError::Unavailable(text),
+        })?;
+        Ok(format!("sent a letter to {to}"))
+    }
+
+    async fn send_mail(&self, letter: &Letter, key: &str) -> Result<(), MailError> {
+        let Letter { to, subject, text } = letter;
+        let mail = Mail { to, subject, text, key, at: self.clock.now() };
+        self.mailer.send(&mail).await?;
+        tracing::info!(to = masked(to), key, "a letter was sent");
+        Ok(())
     }
 }

@@ -5,6 +5,8 @@ use cratekeep_policy::MetadataLimits;
 use cratekeep_types::{UnknownDependencies, UploadRules};
 use cratekeep_wire::FrameLimits;
 
+use crate::JobOptions;
+
 /// When a stored object is hashed again before it is sent.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Verify {
@@ -47,6 +49,8 @@ pub struct Options {
     pub search_results_max: u32,
     /// Whether mail can be sent; without it nothing is enqueued, and nothing depends on it.
     pub sends_mail: bool,
+    /// How background jobs are run.
+    pub jobs: JobOptions,
     /// Index URLs of other registries that dependencies may name, besides crates.io and this server's own.
     pub allowed_dependency_indexes: Vec<String>,
     /// For new registries: whether dependencies on unknown crates are accepted.

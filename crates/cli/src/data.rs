@@ -86,6 +86,7 @@ pub(crate) async fn open(
     let base_url = base_url(settings, &store, address).await?;
     let parts = Parts {
         outbound: Outbound::new(wiring::outbound_options(settings))?,
+        mailer: wiring::mailer(settings)?,
         store: store.clone(),
         blobs,
         clock: Arc::new(SystemClock),

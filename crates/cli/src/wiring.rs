@@ -5,8 +5,9 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use anyhow::{Context as _, Result};
-use cratekeep_config::{ForwardedHeader, KillAt, Settings, StoragePlace, VerifyOnRead};
+use anyhow::{Context as _, Result, anyhow};
+use cratekeep_config::{ForwardedHeader, KillAt, MailUrl, Settings, StartTls, StoragePlace, VerifyOnRead};
+use cratekeep_outbound::mail::{MailOptions, MailPlace, Mailer, SmtpPlace, SmtpSecurity};
 use cratekeep_package::ArchiveLimits;
 use cratekeep_policy::MetadataLimits;
 use cratekeep_store::DatabaseUrl;
@@ -105,7 +106,8 @@ pub(crate) fn app_options(settings: &Settings, base_url: String) -> Result<crate
         versions_per_crate_max: limits.versions_per_crate,
         owners_per_request_max: limits.owners_per_request_max,
         search_results_max: limits.search_results_max,
-        sends_mail: false,
+        sends_mail: settings.mail.url != MailUrl::Off,
+        jobs: job_options(settings),
         allowed_dependency_indexes: settings.registry.allowed_dependency_indexes.clone(),
         unknown_dependencies: settings.registry.unknown_dependencies,
         upload_rules: settings.registry.upload_rules,
@@ -114,6 +116,44 @@ pub(crate) fn app_options(settings: &Settings, base_url: String) -> Result<crate
         many_nodes: matches!(database_url(settings)?, DatabaseUrl::Postgres { .. }),
         settle_ms_max: u64::try_from(limits.settle_secs_max.as_millis()).unwrap_or(u64::MAX),
     })
+}
+
+/// Who sends letters.
+pub(crate) fn mailer(settings: &Settings) -> Result<Mailer> {
+    let mail = &settings.mail;
+    let login = mail.user.clone().zip(mail.password.clone());
+    let place = match &mail.url {
+        MailUrl::Off => MailPlace::Off,
+        MailUrl::Folder(folder) => MailPlace::Folder(folder.clone()),
+        MailUrl::Smtp { host, port, tls } => MailPlace::Smtp(SmtpPlace {
+            host: host.clone(),
+            port: *port,
+            security: match (tls, mail.starttls) {
+                (true, _) => SmtpSecurity::Tls,
+                (false, StartTls::Required) => SmtpSecurity::StartTls,
+                (false, StartTls::Never) => SmtpSecurity::Plain,
+            },
+            login,
+        }),
+    };
+    let options = MailOptions {
+        place,
+        from: mail.from.clone().unwrap_or_default(),
+        subject_prefix: mail.subject_prefix.clone(),
+        step_time_max: mail.step_secs_max,
+    };
+    Mailer::new(&options).map_err(|problem| anyhow!("mail: {problem}"))
+}
+
+fn job_options(settings: &Settings) -> cratekeep_app::JobOptions {
+    let jobs = &settings.jobs;
+    let secs = |span: std::time::Duration| u32::try_from(span.as_secs()).unwrap_or(u32::MAX);
+    cratekeep_app::JobOptions {
+        tries_max: jobs.tries_max,
+        wait_secs_min: secs(jobs.wait_secs_min),
+        wait_secs_max: secs(jobs.wait_secs_max),
+        run_secs_max: secs(jobs.run_secs_max),
+    }
 }
 
 fn frame_limits(settings: &Settings) -> FrameLimits {
@@ -224,6 +264,8 @@ mod tests {
             (plain.connections_max, plain.wait_secs_max, plain.write_secs_max)
         );
         assert_eq!(outbound_options(&settings), cratekeep_outbound::Options::default());
+        assert_eq!(job_options(&settings), cratekeep_app::JobOptions::default());
+        assert!(!mailer(&settings).expect("mail is off").is_on());
         let blob = blob_options(&settings);
         assert_eq!(blob.multipart_bytes_min, cratekeep_blob::MULTIPART_BYTES_MIN);
     }

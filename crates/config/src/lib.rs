@@ -21,7 +21,7 @@ pub use print::{example, reference};
 pub use problem::{Problem, Problems};
 pub use providers::{ForgeProvider, OidcProvider, Provider, ProviderKind, ProxyProvider};
 pub use sections::{
-    Auth, Database, ForwardedHeader, KillAt, Limits, Log, LogFormat, RegistryDefaults, Server, Storage,
-    StoragePlace, Testing, VerifyOnRead,
+    Auth, Database, ForwardedHeader, Jobs, KillAt, Limits, Log, LogFormat, Mail, MailUrl, RegistryDefaults,
+    Server, StartTls, Storage, StoragePlace, Testing, VerifyOnRead,
 };
 pub use settings::{Settings, ShownSetting};

@@ -2,8 +2,10 @@
 
 mod auth;
 mod database;
+mod jobs;
 mod limits;
 mod log;
+mod mail;
 mod outbound;
 mod registry;
 mod server;
@@ -12,8 +14,10 @@ mod testing;
 
 pub use auth::Auth;
 pub use database::Database;
+pub use jobs::Jobs;
 pub use limits::Limits;
 pub use log::{Log, LogFormat};
+pub use mail::{Mail, MailUrl, StartTls};
 pub use outbound::Outbound;
 pub use registry::RegistryDefaults;
 pub(crate) use server::DATA_DIR_DEFAULT;
@@ -24,7 +28,7 @@ pub use testing::{KillAt, Testing};
 use crate::table::{Key, Section};
 
 /// Every section, in the order in which they are shown.
-pub(crate) const ALL: [Section; 9] = [
+pub(crate) const ALL: [Section; 11] = [
     Server::SECTION,
     Auth::SECTION,
     Database::SECTION,
@@ -32,6 +36,8 @@ pub(crate) const ALL: [Section; 9] = [
     Limits::SECTION,
     Outbound::SECTION,
     RegistryDefaults::SECTION,
+    Mail::SECTION,
+    Jobs::SECTION,
     Log::SECTION,
     Testing::SECTION,
 ];

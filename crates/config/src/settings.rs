@@ -4,7 +4,7 @@ use crate::layers::{Layers, Origin, Sources};
 use crate::problem::Problems;
 use crate::providers::{self, Provider};
 use crate::sections::{
-    self, Auth, Database, Limits, Log, Outbound, RegistryDefaults, Server, Storage, Testing,
+    self, Auth, Database, Jobs, Limits, Log, Mail, Outbound, RegistryDefaults, Server, Storage, Testing,
 };
 use crate::table::{Key, Preset, Raw, Reader};
 
@@ -27,6 +27,10 @@ pub struct Settings {
     pub outbound: Outbound,
     /// What new registries start with.
     pub registry: RegistryDefaults,
+    /// Where letters go.
+    pub mail: Mail,
+    /// How background jobs are run.
+    pub jobs: Jobs,
     /// What the server says.
     pub log: Log,
     /// Switches for tests.
@@ -61,10 +65,14 @@ impl Settings {
         let limits = Limits::validate(&mut reader);
         let outbound = Outbound::validate(&mut reader);
         let registry = RegistryDefaults::validate(&mut reader);
+        let mail = Mail::validate(&mut reader);
+        let jobs = Jobs::validate(&mut reader);
         let log = Log::validate(&mut reader);
         let testing = Testing::validate(&mut reader);
         let problems = reader.problems;
-        match (server, auth, providers, database, storage, limits, outbound, registry, log, testing) {
+        match (
+            server, auth, providers, database, storage, limits, outbound, registry, mail, jobs, log, testing,
+        ) {
             (
                 Some(server),
                 Some(auth),
@@ -74,6 +82,8 @@ impl Settings {
                 Some(limits),
                 Some(outbound),
                 Some(registry),
+                Some(mail),
+                Some(jobs),
                 Some(log),
                 Some(testing),
             ) if problems.is_empty() => {
@@ -87,6 +97,8 @@ impl Settings {
                     limits,
                     outbound,
                     registry,
+                    mail,
+                    jobs,
                     log,
                     testing,
                     shown,

@@ -7,6 +7,7 @@
 pub mod client;
 pub mod guard;
 pub mod jwt;
+pub mod mail;
 mod options;
 
 use std::sync::Arc;

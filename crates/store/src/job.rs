@@ -265,6 +265,31 @@ pub async fn list_dead(conn: &mut Conn, after: JobId, limit: u32) -> Result<Vec<
         .await
 }
 
+/// Lets a dead job run again from `now` on, with all its tries; `false` when there is no such dead job.
+///
+/// # Errors
+/// When the database fails.
+pub async fn revive(tx: &mut Tx, id: JobId, now: Timestamp) -> Result<bool, StoreError> {
+    let sql = sql!(
+        "UPDATE job
+        SET dead = FALSE, attempts = 0, due_at = $2, error = NULL
+        WHERE id = $1 AND dead = TRUE"
+    );
+    tx.query(sql).bind(id.0).bind(now.0).changed().await
+}
+
+/// Removes a dead job; `false` when there is no such dead job.
+///
+/// # Errors
+/// When the database fails.
+pub async fn discard(tx: &mut Tx, id: JobId) -> Result<bool, StoreError> {
+    let sql = sql!(
+        "DELETE FROM job
+        WHERE id = $1 AND dead = TRUE"
+    );
+    tx.query(sql).bind(id.0).changed().await
+}
+
 /// Declares dead the jobs that were claimed `tries_max` times and never finished nor failed: whoever ran them died
 /// each time. Says how many.
 ///

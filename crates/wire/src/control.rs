@@ -5,6 +5,8 @@
 //! web API takes the same objects from administrators.
 
 mod base_url;
+mod job;
+mod mail;
 mod registry;
 mod token;
 mod user;
@@ -12,6 +14,8 @@ mod user;
 use serde::{Deserialize, Serialize};
 
 pub use base_url::BaseUrlCommand;
+pub use job::JobCommand;
+pub use mail::MailCommand;
 pub use registry::RegistryCommand;
 pub use token::TokenCommand;
 pub use user::UserCommand;
@@ -26,6 +30,10 @@ pub enum AdminCommand {
     Token(TokenCommand),
     /// `admin registry …`
     Registry(RegistryCommand),
+    /// `admin job …`
+    Job(JobCommand),
+    /// `admin mail …`
+    Mail(MailCommand),
     /// `admin base-url …`, at the shell only.
     BaseUrl(BaseUrlCommand),
     /// `verify` on a running server, at the shell only.

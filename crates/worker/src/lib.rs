@@ -1,9 +1,11 @@
-//! Background work: chores that the use cases offer, done again and again until the server stops.
+//! Background work: chores that the use cases offer, done again and again until the server stops, and the lanes that
+//! run jobs.
 //!
 //! When and how often is decided here; what a chore does, and that it may be done twice, late or cut off half-way, is
 //! the use case's business.
 
 mod chore;
+mod lane;
 
 use std::time::Duration;
 
@@ -20,6 +22,8 @@ pub struct Options {
     pub flush: Duration,
     /// Between two searches for stored objects that nothing names.
     pub sweep: Duration,
+    /// Jobs run at once.
+    pub lanes: usize,
 }
 
 /// The first search for objects that nothing names comes this long after the start at the latest, so that a server
@@ -49,12 +53,15 @@ impl Workers {
             let app = sweeping.clone();
             async move { app.sweep().await.map(drop) }
         }));
+        for _ in 0..options.lanes {
+            tasks.spawn(lane::run(app.clone(), stop.clone()));
+        }
         let (following, stop) = (app.clone(), stop.clone());
         tasks.spawn(async move { following.follow(stop.cancelled()).await });
         Self { tasks }
     }
 
-    /// Waits until every chore has ended, which the stop brings about.
+    /// Waits until every chore and every job under way has ended, which the stop brings about.
     pub async fn ended(self) {
         self.tasks.close();
         self.tasks.wait().await;

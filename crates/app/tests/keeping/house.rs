@@ -5,7 +5,9 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, OnceLock, Weak};
 
 use bytes::Bytes;
-use cratekeep_app::{App, AppError, Caller, Options, Parts, Published, Report, Verify, VerifyDepth};
+use cratekeep_app::{
+    App, AppError, Caller, JobOptions, Options, Parts, Published, Report, Verify, VerifyDepth,
+};
 use cratekeep_blob::{BlobClass, BlobStore};
 use cratekeep_outbound::Outbound;
 use cratekeep_package::ArchiveLimits;
@@ -75,6 +77,7 @@ fn options() -> Options {
         owners_per_request_max: 10,
         search_results_max: 100,
         sends_mail: false,
+        jobs: JobOptions::default(),
         allowed_dependency_indexes: Vec::new(),
         unknown_dependencies: UnknownDependencies::Allow,
         upload_rules: UploadRules::CratesIo,
@@ -159,6 +162,7 @@ impl House {
         let clock = Arc::new(ManualClock::new(SystemClock.now()));
         let app = App::new(Parts {
             outbound: outbound(),
+            mailer: cratekeep_outbound::mail::Mailer::default(),
             store: store.clone(),
             blobs: blobs.clone(),
             clock: Arc::clone(&clock) as Arc<dyn Clock>,

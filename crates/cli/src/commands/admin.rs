@@ -1,6 +1,8 @@
 //! `cratekeep admin …`: one file per noun, each with its words and the command they make.
 
 mod base_url;
+mod job;
+mod mail;
 mod reference;
 mod registry;
 mod token;
@@ -29,6 +31,12 @@ pub(crate) enum AdminArgs {
     /// Registries
     #[command(subcommand)]
     Registry(registry::RegistryArgs),
+    /// Background jobs that were set aside
+    #[command(subcommand)]
+    Job(job::JobArgs),
+    /// Mail
+    #[command(subcommand)]
+    Mail(mail::MailArgs),
     /// The address that clients use
     #[command(subcommand)]
     BaseUrl(base_url::BaseUrlArgs),
@@ -54,6 +62,8 @@ fn command(args: AdminArgs) -> Option<AdminCommand> {
         AdminArgs::User(args) => AdminCommand::User(args.into()),
         AdminArgs::Token(args) => AdminCommand::Token(args.into()),
         AdminArgs::Registry(args) => AdminCommand::Registry(args.into()),
+        AdminArgs::Job(args) => AdminCommand::Job(args.into()),
+        AdminArgs::Mail(args) => AdminCommand::Mail(args.into()),
         AdminArgs::BaseUrl(args) => AdminCommand::BaseUrl(args.into()),
         AdminArgs::Reference => return None,
     })

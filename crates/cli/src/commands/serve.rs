@@ -126,6 +126,7 @@ impl Background {
         let rhythms = cratekeep_worker::Options {
             flush: settings.limits.flush_secs,
             sweep: settings.limits.sweep_secs,
+            lanes: settings.jobs.at_once,
         };
         let workers = Workers::start(&opened.app, rhythms, &stop);
         let control = tokio::spawn(control.serve(opened.app.clone(), stop.clone()));

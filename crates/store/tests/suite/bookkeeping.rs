@@ -19,6 +19,7 @@ on_both! {
     a_late_worker_changes_nothing
     a_failing_job_waits_longer_each_time_and_dies
     a_job_whose_workers_die_is_buried
+    a_dead_job_is_revived_or_discarded
     jobs_with_one_key_wait_once
     only_jobs_of_known_kinds_are_claimed
     racing_workers_claim_different_jobs
@@ -256,6 +257,24 @@ async fn a_job_whose_workers_die_is_buried(world: World) {
     assert_eq!(bury(NOON.plus_secs(179)).await, 0, "the last worker may still be at it");
     assert_eq!(bury(NOON.plus_secs(180)).await, 1);
     assert_eq!(job::list_dead(&mut *world.read().await, JobId(0), 10).await.expect("listed").len(), 1);
+}
+
+async fn a_dead_job_is_revived_or_discarded(world: World) {
+    let revive = |id| world.write(move |tx| Box::pin(async move { job::revive(tx, id, NOON).await }));
+    let discard = |id| world.write(move |tx| Box::pin(async move { job::discard(tx, id).await }));
+    let id = world.enqueue(new_job("sweep")).await.expect("added");
+    assert!(!revive(id).await && !discard(id).await, "it is not dead");
+    let die = async || {
+        for _ in 0..3 {
+            let claim = world.claim(&["sweep"], NOON.plus_secs(1_000)).await.expect("claimed");
+            world.fail(&claim, NOON).await;
+        }
+    };
+    die().await;
+    assert!(revive(id).await && !revive(id).await);
+    die().await;
+    assert!(discard(id).await && !discard(id).await && !revive(id).await);
+    assert_eq!(job::list_dead(&mut *world.read().await, JobId(0), 10).await, Ok(Vec::new()));
 }
 
 async fn jobs_with_one_key_wait_once(world: World) {
