@@ -248,6 +248,8 @@ impl TestApp {
             name: label.clone(),
             scope: wish.scope.map(str::to_owned),
             crates: wish.crates.iter().map(|&pattern| pattern.to_owned()).collect(),
+            registries: wish.registries.iter().map(|&name| name.to_owned()).collect(),
+            addresses: wish.addresses.iter().map(|&network| network.to_owned()).collect(),
             expires_secs: wish.expires_secs,
         };
         let AdminReply::Token { token } = self.admin(AdminCommand::Token(command)).await else {

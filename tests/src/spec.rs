@@ -1,6 +1,6 @@
 //! How a server under test is set up. A test changes only what it is about.
 
-use cratekeep_app::{JobOptions, Options, Verify};
+use cratekeep_app::{JobOptions, Options, TokenOptions, Verify};
 use cratekeep_http::TrustedProxies;
 use cratekeep_package::ArchiveLimits;
 use cratekeep_policy::MetadataLimits;
@@ -55,6 +55,7 @@ impl Spec {
             versions_per_crate_max: 1_000,
             owners_per_request_max: 10,
             search_results_max: 100,
+            tokens: TokenOptions { life_secs_default: 90 * 86_400, life_secs_max: None },
             sends_mail: false,
             jobs: JobOptions { tries_max: 3, wait_secs_min: 0, wait_secs_max: 0, run_secs_max: 30 },
             allowed_dependency_indexes: vec![LISTED_INDEX.to_owned()],

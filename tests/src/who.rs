@@ -39,6 +39,10 @@ pub struct TokenWish<'a> {
     pub scope: Option<&'a str>,
     /// Crate patterns; empty means every crate.
     pub crates: &'a [&'a str],
+    /// Names of registries; empty means every registry.
+    pub registries: &'a [&'a str],
+    /// Networks from which it may be used; empty means from everywhere.
+    pub addresses: &'a [&'a str],
     /// Seconds until it ends; `None` means never.
     pub expires_secs: Option<u64>,
 }

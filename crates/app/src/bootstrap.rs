@@ -3,8 +3,7 @@
 use cratekeep_store::token::TokenHolder;
 use cratekeep_types::{TokenText, UserName};
 
-use crate::tokens::TokenWish;
-use crate::{App, AppError, Caller};
+use crate::{App, AppError, Caller, TokenRequest};
 
 /// A token whose text is known before it is made.
 #[derive(Clone, Debug)]
@@ -45,8 +44,10 @@ impl App {
             let owner = account.name;
             return Err(AppError::Conflict(format!("the token for `{user}` is already one of `{owner}`")));
         }
-        let wish: TokenWish = self.token_wish(label, scope.as_deref(), &crates, expires_secs)?;
-        self.insert_token(caller, holder.id, wish, text).await?;
+        let scopes = scope.map(|words| words.split(',').map(str::to_owned).collect());
+        let expires_at = self.end_in(expires_secs)?;
+        let request = TokenRequest { label, scopes, crates, expires_at, ..TokenRequest::default() };
+        self.insert_token(caller, &holder, self.wish(request)?, &text).await?;
         Ok(true)
     }
 }

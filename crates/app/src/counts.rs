@@ -6,6 +6,7 @@ use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use cratekeep_store::download::NewCount;
+use cratekeep_store::token::TokenUse;
 use cratekeep_types::{CrateId, Timestamp, TokenId, VersionId};
 
 use crate::{App, AppError};
@@ -14,7 +15,7 @@ use crate::{App, AppError};
 #[derive(Debug, Default)]
 pub(crate) struct Counts {
     downloads: Mutex<HashMap<(CrateId, VersionId, i32), u64>>,
-    token_uses: Mutex<HashMap<TokenId, Timestamp>>,
+    token_uses: Mutex<HashMap<TokenId, TokenUse>>,
 }
 
 impl Counts {
@@ -25,28 +26,28 @@ impl Counts {
     }
 
     /// Notes that a token was used.
-    pub(crate) fn note_token_use(&self, token: TokenId, at: Timestamp) {
-        self.token_uses.lock().unwrap_or_else(PoisonError::into_inner).insert(token, at);
+    pub(crate) fn note_token_use(&self, used: TokenUse) {
+        self.token_uses.lock().unwrap_or_else(PoisonError::into_inner).insert(used.token, used);
     }
 
-    fn take(&self) -> (Vec<NewCount>, Vec<(TokenId, Timestamp)>) {
+    fn take(&self) -> (Vec<NewCount>, Vec<TokenUse>) {
         let downloads = std::mem::take(&mut *self.downloads.lock().unwrap_or_else(PoisonError::into_inner));
         let uses = std::mem::take(&mut *self.token_uses.lock().unwrap_or_else(PoisonError::into_inner));
         let counts = downloads
             .into_iter()
             .map(|((krate, version, day), downloads)| NewCount { krate, version, day, downloads })
             .collect();
-        (counts, uses.into_iter().collect())
+        (counts, uses.into_values().collect())
     }
 
-    fn give_back(&self, counts: &[NewCount], uses: &[(TokenId, Timestamp)]) {
+    fn give_back(&self, counts: &[NewCount], uses: &[TokenUse]) {
         let mut waiting = self.downloads.lock().unwrap_or_else(PoisonError::into_inner);
         for count in counts {
             *waiting.entry((count.krate, count.version, count.day)).or_default() += count.downloads;
         }
         let mut noted = self.token_uses.lock().unwrap_or_else(PoisonError::into_inner);
-        for (token, at) in uses {
-            noted.entry(*token).or_insert(*at);
+        for used in uses {
+            noted.entry(used.token).or_insert(*used);
         }
     }
 }

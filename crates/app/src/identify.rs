@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use cratekeep_store::token::TokenHolder;
+use cratekeep_store::token::{TokenHolder, TokenUse};
 use cratekeep_types::{Actor, Credential, Memberships, Presented, Timestamp, TokenId, TokenText};
 use quick_cache::UnitWeighter;
 
@@ -62,7 +62,7 @@ impl App {
         if identity.expires_at.is_some_and(|end| end <= now) {
             return Ok(Actor::Nobody(Presented::Expired));
         }
-        self.counts.note_token_use(identity.token, now);
+        self.counts.note_token_use(TokenUse { token: identity.token, at: now, from: None });
         Ok(identity.actor)
     }
 
@@ -84,8 +84,8 @@ fn identity_of(holder: TokenHolder, memberships: Memberships) -> Known {
         id: token.id,
         scopes: token.scopes,
         crates: token.crates,
-        registries: Vec::new(),
-        is_legacy: false,
+        registries: token.registries,
+        is_legacy: token.is_legacy,
     };
     Ok(Identity {
         token: token.id,

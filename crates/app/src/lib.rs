@@ -63,7 +63,10 @@ pub use restore::{RestoreTarget, restore};
 pub use setup::SetupCode;
 pub use storage::settle_storage;
 pub use sweep::SweepReport;
+pub use tokens::{Renewal, TokenOptions, TokenRequest};
 pub use verify::{Report, VerifyDepth};
+
+pub use cratekeep_store::token::TokenRow;
 
 /// What an [`App`] is made of. The roof fills it in.
 #[derive(Debug)]

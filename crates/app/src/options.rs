@@ -5,7 +5,7 @@ use cratekeep_policy::MetadataLimits;
 use cratekeep_types::{UnknownDependencies, UploadRules};
 use cratekeep_wire::FrameLimits;
 
-use crate::JobOptions;
+use crate::{JobOptions, TokenOptions};
 
 /// When a stored object is hashed again before it is sent.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -47,6 +47,8 @@ pub struct Options {
     pub owners_per_request_max: usize,
     /// Results of one search page.
     pub search_results_max: u32,
+    /// Bounds on the life of tokens.
+    pub tokens: TokenOptions,
     /// Whether mail can be sent; without it nothing is enqueued, and nothing depends on it.
     pub sends_mail: bool,
     /// How background jobs are run.

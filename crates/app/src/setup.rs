@@ -6,7 +6,7 @@
 use cratekeep_store::StoreError;
 use cratekeep_store::meta::Key;
 use cratekeep_store::user::NewUser;
-use cratekeep_types::{AccountKind, Checksum, ScopeSet, Secret, TokenText, UserName};
+use cratekeep_types::{Account, AccountKind, Checksum, Secret, TokenText, UserName};
 
 use crate::tokens::TokenWish;
 use crate::{App, AppError, Caller};
@@ -69,6 +69,7 @@ impl App {
         let hash = Checksum::of(code.as_bytes()).to_string();
         let at = self.clock.now();
         let audit = caller.audit("setup", at);
+        let first = name.clone();
         let made = self
             .store
             .write("use-setup", move |tx| {
@@ -85,13 +86,10 @@ impl App {
                 })
             })
             .await?;
-        let wish = TokenWish {
-            label: "first token".to_owned(),
-            scopes: ScopeSet::all(),
-            crates: Vec::new(),
-            expires_at: None,
-        };
-        self.insert_token(caller, made.value, wish, TokenText::from_entropy(self.entropy.bytes())).await
+        let holder = Account { id: made.value, name: first, kind: AccountKind::Person, is_admin: true };
+        let text = TokenText::from_entropy(self.entropy.bytes());
+        self.insert_token(caller, &holder, TokenWish::everything("first token"), &text).await?;
+        Ok(text)
     }
 }
 

@@ -1,50 +1,28 @@
-//! API tokens: made, listed, taken back.
+//! API tokens: made for somebody, listed and taken back by administrators. What holders do with their own is in `own`,
+//! what a token may be limited to in `wish`.
+
+mod life;
+mod own;
+mod renew;
+mod wish;
 
 use cratekeep_policy::may_administer;
-use cratekeep_store::StoreError;
+use cratekeep_store::Tx;
 use cratekeep_store::audit::NewAudit;
 use cratekeep_store::event::{Event, EventKind};
 use cratekeep_store::token::{NewToken, TokenHolder};
-use cratekeep_types::{CratePattern, ScopeSet, Timestamp, TokenId, TokenText, UserId, UserName};
+use cratekeep_types::{Account, Timestamp, TokenId, TokenText, UserName};
 
 use crate::users::LISTED_MAX;
 use crate::{App, AppError, Caller};
 
-/// Longest label of a token in characters.
-const LABEL_CHARS_MAX: usize = 100;
-/// Most crate patterns of a token.
-const PATTERNS_MAX: usize = 100;
+pub use life::TokenOptions;
+pub use renew::Renewal;
+pub use wish::TokenRequest;
+pub(crate) use wish::TokenWish;
 
-/// What a new token may do, and for how long.
-#[derive(Clone, Debug)]
-pub(crate) struct TokenWish {
-    pub(crate) label: String,
-    pub(crate) scopes: ScopeSet,
-    pub(crate) crates: Vec<CratePattern>,
-    pub(crate) expires_at: Option<Timestamp>,
-}
-
-impl TokenWish {
-    fn check(&self) -> Result<(), AppError> {
-        let mut problems = Vec::new();
-        if self.label.trim().is_empty() || self.label.chars().count() > LABEL_CHARS_MAX {
-            problems.push(format!(
-                "a token's name has 1 to {LABEL_CHARS_MAX} characters, found `{}`",
-                self.label
-            ));
-        }
-        if self.scopes.is_empty() {
-            problems.push("a token without a scope could do nothing; name at least one".to_owned());
-        }
-        if self.crates.len() > PATTERNS_MAX {
-            problems.push(format!(
-                "a token has at most {PATTERNS_MAX} crate patterns, found {}",
-                self.crates.len()
-            ));
-        }
-        if problems.is_empty() { Ok(()) } else { Err(AppError::Invalid(problems)) }
-    }
-}
+/// Most tokens of an account that work at the same time, as on crates.io.
+const LIVE_MAX: u64 = 500;
 
 impl App {
     /// Makes a token for a user and shows it this once.
@@ -55,7 +33,7 @@ impl App {
         &self,
         caller: &Caller,
         user: &UserName,
-        wish: TokenWish,
+        request: TokenRequest,
     ) -> Result<TokenText, AppError> {
         may_administer(&caller.actor)?;
         let found = {
@@ -63,43 +41,33 @@ impl App {
             cratekeep_store::user::find_by_name(&mut conn, user).await?
         };
         let holder = found.ok_or_else(|| AppError::NotFound(format!("there is no user `{user}`")))?;
-        self.insert_token(caller, holder.account.id, wish, TokenText::from_entropy(self.entropy.bytes()))
-            .await
+        let text = TokenText::from_entropy(self.entropy.bytes());
+        self.insert_token(caller, &holder.account, self.wish(request)?, &text).await?;
+        Ok(text)
     }
 
+    /// Stores a token whose wish is checked here.
     pub(crate) async fn insert_token(
         &self,
         caller: &Caller,
-        holder: UserId,
+        holder: &Account,
         wish: TokenWish,
-        text: TokenText,
-    ) -> Result<TokenText, AppError> {
-        wish.check()?;
-        let new = NewToken {
-            user: holder,
-            label: wish.label,
-            hash: text.hash(),
-            scopes: wish.scopes,
-            crates: wish.crates,
-            expires_at: wish.expires_at,
-        };
+        text: &TokenText,
+    ) -> Result<TokenId, AppError> {
+        self.check_wish(&wish, holder)?;
         let at = self.clock.now();
+        let new = wish.into_row(holder.id, text);
         let audit = caller.audit("token-create", at);
         let made = self
             .store
             .write("create-token", move |tx| {
                 let (new, audit) = (new.clone(), audit.clone());
-                Box::pin(async move {
-                    let id = cratekeep_store::token::insert(tx, &new, at).await?;
-                    tx.emit(Event { subject: Some(id.0), ..Event::new(EventKind::TokenCreated, at) });
-                    tx.audit(NewAudit { after: Some(format!("token {id} of user {}", new.user)), ..audit });
-                    Ok::<_, StoreError>(())
-                })
+                Box::pin(async move { insert(tx, &new, audit, at).await })
             })
             .await?;
         self.identities.forget_all();
         self.settle(&made.events).await;
-        Ok(text)
+        Ok(made.value)
     }
 
     /// Takes a token back. From now on it counts for nothing, on every node.
@@ -109,7 +77,7 @@ impl App {
     pub async fn revoke_token(&self, caller: &Caller, id: TokenId) -> Result<(), AppError> {
         may_administer(&caller.actor)?;
         let at = self.clock.now();
-        let audit = NewAudit { before: Some(format!("token {id}")), ..caller.audit("token-revoke", at) };
+        let audit = caller.audit("token-revoke", at);
         let done = self
             .store
             .write("revoke-token", move |tx| {
@@ -118,11 +86,7 @@ impl App {
                     if cratekeep_store::token::find(tx, id).await?.is_none() {
                         return Err(AppError::NotFound(format!("there is no token {id}")));
                     }
-                    if cratekeep_store::token::revoke(tx, id, at).await? {
-                        tx.emit(Event { subject: Some(id.0), ..Event::new(EventKind::TokenRevoked, at) });
-                        tx.audit(audit);
-                    }
-                    Ok(())
+                    revoke(tx, id, audit, at).await.map(drop)
                 })
             })
             .await?;
@@ -154,4 +118,28 @@ impl App {
             cratekeep_store::token::list_by_user(&mut conn, holder.id, TokenId(0), LISTED_MAX).await?;
         Ok(tokens.into_iter().map(|token| TokenHolder { token, account: holder.clone() }).collect())
     }
+}
+
+/// Makes the token, its event and its audit row.
+async fn insert(tx: &mut Tx, new: &NewToken, audit: NewAudit, at: Timestamp) -> Result<TokenId, AppError> {
+    if cratekeep_store::token::count_live(tx, new.user, at).await? >= LIVE_MAX {
+        return Err(AppError::invalid(format!(
+            "maximum tokens per user is: {LIVE_MAX}; revoke those that nobody uses any more"
+        )));
+    }
+    let id = cratekeep_store::token::insert(tx, new, at).await?;
+    tx.emit(Event { subject: Some(id.0), ..Event::new(EventKind::TokenCreated, at) });
+    let after = format!("token {id} of user {}, {}", new.user, wish::limits_of(new));
+    tx.audit(NewAudit { after: Some(after), ..audit });
+    Ok(id)
+}
+
+/// Revokes a token with its event and its audit row; says whether it was not revoked yet.
+async fn revoke(tx: &mut Tx, id: TokenId, audit: NewAudit, at: Timestamp) -> Result<bool, AppError> {
+    let is_new = cratekeep_store::token::revoke(tx, id, at).await?;
+    if is_new {
+        tx.emit(Event { subject: Some(id.0), ..Event::new(EventKind::TokenRevoked, at) });
+        tx.audit(NewAudit { before: Some(format!("token {id}")), ..audit });
+    }
+    Ok(is_new)
 }

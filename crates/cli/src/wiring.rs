@@ -106,6 +106,10 @@ pub(crate) fn app_options(settings: &Settings, base_url: String) -> Result<crate
         versions_per_crate_max: limits.versions_per_crate,
         owners_per_request_max: limits.owners_per_request_max,
         search_results_max: limits.search_results_max,
+        tokens: cratekeep_app::TokenOptions {
+            life_secs_default: settings.tokens.life_secs_default.as_secs(),
+            life_secs_max: settings.tokens.life_secs_max.map(|span| span.as_secs()),
+        },
         sends_mail: settings.mail.url != MailUrl::Off,
         jobs: job_options(settings),
         allowed_dependency_indexes: settings.registry.allowed_dependency_indexes.clone(),

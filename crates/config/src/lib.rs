@@ -22,6 +22,6 @@ pub use problem::{Problem, Problems};
 pub use providers::{ForgeProvider, OidcProvider, Provider, ProviderKind, ProxyProvider};
 pub use sections::{
     Auth, Database, ForwardedHeader, Jobs, KillAt, Limits, Log, LogFormat, Mail, MailUrl, RegistryDefaults,
-    Server, StartTls, Storage, StoragePlace, Testing, VerifyOnRead,
+    Server, StartTls, Storage, StoragePlace, Testing, Tokens, VerifyOnRead,
 };
 pub use settings::{Settings, ShownSetting};

@@ -11,6 +11,7 @@ mod registry;
 mod server;
 mod storage;
 mod testing;
+mod tokens;
 
 pub use auth::Auth;
 pub use database::Database;
@@ -24,11 +25,12 @@ pub(crate) use server::DATA_DIR_DEFAULT;
 pub use server::{ForwardedHeader, Server};
 pub use storage::{Storage, StoragePlace, VerifyOnRead};
 pub use testing::{KillAt, Testing};
+pub use tokens::Tokens;
 
 use crate::table::{Key, Section};
 
 /// Every section, in the order in which they are shown.
-pub(crate) const ALL: [Section; 11] = [
+pub(crate) const ALL: [Section; 12] = [
     Server::SECTION,
     Auth::SECTION,
     Database::SECTION,
@@ -36,6 +38,7 @@ pub(crate) const ALL: [Section; 11] = [
     Limits::SECTION,
     Outbound::SECTION,
     RegistryDefaults::SECTION,
+    Tokens::SECTION,
     Mail::SECTION,
     Jobs::SECTION,
     Log::SECTION,

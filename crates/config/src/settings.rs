@@ -5,6 +5,7 @@ use crate::problem::Problems;
 use crate::providers::{self, Provider};
 use crate::sections::{
     self, Auth, Database, Jobs, Limits, Log, Mail, Outbound, RegistryDefaults, Server, Storage, Testing,
+    Tokens,
 };
 use crate::table::{Key, Preset, Raw, Reader};
 
@@ -27,6 +28,8 @@ pub struct Settings {
     pub outbound: Outbound,
     /// What new registries start with.
     pub registry: RegistryDefaults,
+    /// How long tokens live.
+    pub tokens: Tokens,
     /// Where letters go.
     pub mail: Mail,
     /// How background jobs are run.
@@ -65,13 +68,15 @@ impl Settings {
         let limits = Limits::validate(&mut reader);
         let outbound = Outbound::validate(&mut reader);
         let registry = RegistryDefaults::validate(&mut reader);
+        let tokens = Tokens::validate(&mut reader);
         let mail = Mail::validate(&mut reader);
         let jobs = Jobs::validate(&mut reader);
         let log = Log::validate(&mut reader);
         let testing = Testing::validate(&mut reader);
         let problems = reader.problems;
         match (
-            server, auth, providers, database, storage, limits, outbound, registry, mail, jobs, log, testing,
+            server, auth, providers, database, storage, limits, outbound, registry, tokens, mail, jobs, log,
+            testing,
         ) {
             (
                 Some(server),
@@ -82,6 +87,7 @@ impl Settings {
                 Some(limits),
                 Some(outbound),
                 Some(registry),
+                Some(tokens),
                 Some(mail),
                 Some(jobs),
                 Some(log),
@@ -97,6 +103,7 @@ impl Settings {
                     limits,
                     outbound,
                     registry,
+                    tokens,
                     mail,
                     jobs,
                     log,

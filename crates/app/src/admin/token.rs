@@ -1,15 +1,11 @@
 //! `admin token …`
 
 use cratekeep_store::token::TokenHolder;
-use cratekeep_types::{CratePattern, ScopeSet, Timestamp, TokenId, UserName};
+use cratekeep_types::{Timestamp, TokenId, UserName};
 use cratekeep_wire::control::{AdminReply, TokenCommand};
 
 use super::{done, parse, table};
-use crate::tokens::TokenWish;
-use crate::{App, AppError, Caller};
-
-/// Longest life of a token in seconds: a hundred years.
-const EXPIRES_SECS_MAX: u64 = 100 * 365 * 86_400;
+use crate::{App, AppError, Caller, TokenRequest};
 
 impl App {
     pub(super) async fn run_token(
@@ -18,9 +14,16 @@ impl App {
         command: TokenCommand,
     ) -> Result<AdminReply, AppError> {
         match command {
-            TokenCommand::Create { user, name, scope, crates, expires_secs } => {
-                let wish = self.token_wish(name, scope.as_deref(), &crates, expires_secs)?;
-                let token = self.create_token(caller, &parse(&user)?, wish).await?;
+            TokenCommand::Create { user, name, scope, crates, registries, addresses, expires_secs } => {
+                let request = TokenRequest {
+                    label: name,
+                    scopes: scope.map(|words| words.split(',').map(str::to_owned).collect()),
+                    crates,
+                    registries,
+                    addresses,
+                    expires_at: self.end_in(expires_secs)?,
+                };
+                let token = self.create_token(caller, &parse(&user)?, request).await?;
                 Ok(AdminReply::Token { token: token.expose().to_owned() })
             }
             TokenCommand::List { user } => self.token_table(caller, user).await,
@@ -29,32 +32,6 @@ impl App {
                 Ok(done(format!("token {id} revoked")))
             }
         }
-    }
-
-    pub(crate) fn token_wish(
-        &self,
-        label: String,
-        scope: Option<&str>,
-        crates: &[String],
-        expires_secs: Option<u64>,
-    ) -> Result<TokenWish, AppError> {
-        let scopes = match scope {
-            None => ScopeSet::all(),
-            Some(text) => parse(text)?,
-        };
-        let crates = crates.iter().map(|text| parse::<CratePattern>(text)).collect::<Result<_, _>>()?;
-        let expires_at = match expires_secs {
-            None => None,
-            Some(secs) if (1..=EXPIRES_SECS_MAX).contains(&secs) => {
-                Some(self.clock.now().plus_secs(i64::try_from(secs).unwrap_or(i64::MAX)))
-            }
-            Some(secs) => {
-                return Err(AppError::invalid(format!(
-                    "a token ends in 1 to {EXPIRES_SECS_MAX} seconds, not {secs}"
-                )));
-            }
-        };
-        Ok(TokenWish { label, scopes, crates, expires_at })
     }
 
     async fn token_table(&self, caller: &Caller, user: Option<String>) -> Result<AdminReply, AppError> {
@@ -67,7 +44,19 @@ impl App {
             .map(|held| token_row(held, now))
             .collect();
         Ok(table(
-            &["id", "user", "name", "scopes", "crates", "state", "created", "expires", "last used"],
+            &[
+                "id",
+                "user",
+                "name",
+                "scopes",
+                "crates",
+                "registries",
+                "networks",
+                "state",
+                "created",
+                "expires",
+                "last used",
+            ],
             rows,
         ))
     }
@@ -80,17 +69,28 @@ fn token_row(held: TokenHolder, now: Timestamp) -> Vec<String> {
         (None, true) => "live",
         (None, false) => "expired",
     };
-    let patterns: Vec<_> = token.crates.iter().map(ToString::to_string).collect();
     let time = |at: Option<Timestamp>| at.map_or_else(|| "never".to_owned(), |at| at.to_seconds_text());
     vec![
         token.id.to_string(),
         account.name.to_string(),
         token.label,
         token.scopes.to_string(),
-        if patterns.is_empty() { "every".to_owned() } else { patterns.join(",") },
+        or_every(&token.crates),
+        or_every(&token.registries),
+        or_every(&token.addresses),
         state.to_owned(),
         token.created_at.to_seconds_text(),
         time(token.expires_at),
-        time(token.used_at),
+        match (token.used_at, token.used_from) {
+            (Some(_), Some(from)) => format!("{} from {from}", time(token.used_at)),
+            (at, _) => time(at),
+        },
     ]
+}
+
+fn or_every(items: &[impl ToString]) -> String {
+    if items.is_empty() {
+        return "every".to_owned();
+    }
+    items.iter().map(ToString::to_string).collect::<Vec<_>>().join(",")
 }

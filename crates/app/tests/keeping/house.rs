@@ -76,6 +76,7 @@ fn options() -> Options {
         versions_per_crate_max: 1000,
         owners_per_request_max: 10,
         search_results_max: 100,
+        tokens: cratekeep_app::TokenOptions { life_secs_default: 90 * 86_400, life_secs_max: None },
         sends_mail: false,
         jobs: JobOptions::default(),
         allowed_dependency_indexes: Vec::new(),
@@ -184,6 +185,8 @@ impl House {
             name: "test".to_owned(),
             scope: None,
             crates: Vec::new(),
+            registries: Vec::new(),
+            addresses: Vec::new(),
             expires_secs: None,
         };
         let reply = self.app.run_at_shell(AdminCommand::Token(token)).await;

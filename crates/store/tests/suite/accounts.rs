@@ -1,14 +1,13 @@
-//! Facts about the instance, registries, users and tokens.
+//! Facts about the instance, registries and users.
 
 use cratekeep_store::member;
 use cratekeep_store::meta::{self, Key};
 use cratekeep_store::registry::{self, NewRegistry, Rules};
-use cratekeep_store::token::{self, NewToken};
 use cratekeep_store::user::{self, NewUser};
 use cratekeep_store::{StoreError, Tx};
 use cratekeep_types::{
-    Access, AccountKind, Memberships, RegistryId, RegistryKind, Role, Scope, ScopeSet, TeamId, TokenId,
-    UnknownDependencies, UploadRules, UserId, UserName,
+    Access, AccountKind, Memberships, RegistryId, RegistryKind, Role, TeamId, UnknownDependencies,
+    UploadRules, UserId, UserName,
 };
 
 use crate::world::{NOON, World, insert_user, new_registry, on_both};
@@ -18,9 +17,6 @@ on_both! {
     registries_are_made_found_and_changed
     there_is_one_registry_of_a_name_and_one_default
     users_are_found_in_any_spelling
-    tokens_carry_their_account_and_limits
-    tokens_are_revoked_once_and_remember_their_last_use
-    tokens_are_listed_in_pages
     an_account_without_memberships_has_none
     the_highest_of_several_roles_counts
 }
@@ -151,96 +147,6 @@ async fn users_are_found_in_any_spelling(world: World) {
     let page = user::list(&mut conn, UserId(0), 1).await.expect("listed");
     let rest = user::list(&mut conn, page[0].account.id, 10).await.expect("listed");
     assert_eq!((page[0].account.id, rest[0].account.id, rest.len()), (id, second, 1));
-}
-
-fn new_token(user: UserId, hash: u8) -> NewToken {
-    NewToken {
-        user,
-        label: "laptop".to_owned(),
-        hash: [hash; 32],
-        scopes: ScopeSet::from_iter([Scope::Yank, Scope::PublishNew]),
-        crates: vec!["acme-*".parse().expect("a pattern"), "serde".parse().expect("a pattern")],
-        expires_at: Some(NOON.plus_secs(60)),
-    }
-}
-
-async fn tokens_carry_their_account_and_limits(world: World) {
-    let user = world.user("holder").await;
-    let (narrow, wide) = world
-        .write(move |tx| {
-            Box::pin(async move {
-                let narrow = token::insert(tx, &new_token(user, 1), NOON).await?;
-                let wide = NewToken { crates: Vec::new(), expires_at: None, ..new_token(user, 2) };
-                Ok((narrow, token::insert(tx, &wide, NOON).await?))
-            })
-        })
-        .await;
-    let again = world
-        .store
-        .write("test", move |tx| Box::pin(async move { token::insert(tx, &new_token(user, 1), NOON).await }))
-        .await
-        .expect_err("the hash is taken");
-    assert_eq!(again, StoreError::Conflict { what: "token" });
-
-    let mut conn = world.read().await;
-    let holder = token::find_by_hash(&mut conn, &[1; 32]).await.expect("found").expect("there");
-    assert_eq!((holder.account.id, holder.account.name.as_str()), (user, "holder"));
-    let row = &holder.token;
-    assert_eq!((row.id, row.user, row.label.as_str(), row.created_at), (narrow, user, "laptop", NOON));
-    assert_eq!((row.scopes, &row.crates), (new_token(user, 1).scopes, &new_token(user, 1).crates));
-    assert_eq!((row.expires_at, row.revoked_at, row.used_at), (Some(NOON.plus_secs(60)), None, None));
-    assert!(row.is_live(NOON) && !row.is_live(NOON.plus_secs(60)));
-    assert_eq!(token::find(&mut conn, narrow).await, Ok(Some(holder)));
-    let wide = token::find(&mut conn, wide).await.expect("found").expect("there").token;
-    assert_eq!((wide.crates.len(), wide.expires_at), (0, None));
-    assert_eq!(token::find_by_hash(&mut conn, &[3; 32]).await, Ok(None));
-}
-
-async fn tokens_are_revoked_once_and_remember_their_last_use(world: World) {
-    let user = world.user("holder").await;
-    let id = world
-        .write(move |tx| Box::pin(async move { token::insert(tx, &new_token(user, 1), NOON).await }))
-        .await;
-    let revoke =
-        || world.write(move |tx| Box::pin(async move { token::revoke(tx, id, NOON.plus_secs(1)).await }));
-    assert!(revoke().await && !revoke().await);
-    let touch = |uses: Vec<(TokenId, _)>| {
-        world.store.count("test", move |tx| {
-            let uses = uses.clone();
-            Box::pin(async move { token::touch(tx, &uses).await })
-        })
-    };
-    touch(vec![(id, NOON.plus_secs(5)), (id, NOON.plus_secs(9)), (TokenId(77), NOON)]).await.expect("noted");
-    touch(vec![(id, NOON.plus_secs(7))]).await.expect("noted");
-    touch(Vec::new()).await.expect("nothing to note");
-    let mut conn = world.read().await;
-    let row = token::find(&mut conn, id).await.expect("found").expect("there").token;
-    assert_eq!((row.revoked_at, row.used_at), (Some(NOON.plus_secs(1)), Some(NOON.plus_secs(9))));
-    assert!(!row.is_live(NOON.plus_secs(2)));
-}
-
-async fn tokens_are_listed_in_pages(world: World) {
-    let (one, two) = (world.user("one").await, world.user("two").await);
-    world
-        .write(move |tx| {
-            Box::pin(async move {
-                for (user, hash) in [(one, 1), (two, 2), (one, 3), (one, 4)] {
-                    token::insert(tx, &new_token(user, hash), NOON).await?;
-                }
-                Ok(())
-            })
-        })
-        .await;
-    let mut conn = world.read().await;
-    let first = token::list_by_user(&mut conn, one, TokenId(0), 2).await.expect("listed");
-    let rest = token::list_by_user(&mut conn, one, first[1].id, 2).await.expect("listed");
-    assert_eq!((first.len(), rest.len()), (2, 1));
-    assert!(first[0].id < first[1].id && first[1].id < rest[0].id);
-    let everybody = token::list(&mut conn, TokenId(0), 100).await.expect("listed");
-    let names: Vec<_> = everybody.iter().map(|holder| holder.account.name.as_str()).collect();
-    assert_eq!(names, ["one", "two", "one", "one"]);
-    let later = token::list(&mut conn, everybody[1].token.id, 1).await.expect("listed");
-    assert_eq!((later.len(), later[0].token.id), (1, everybody[2].token.id));
 }
 
 async fn an_account_without_memberships_has_none(world: World) {

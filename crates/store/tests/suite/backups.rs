@@ -8,7 +8,7 @@ use cratekeep_store::dependency::{self, DependencyRow, Source};
 use cratekeep_store::download::{self, NewCount};
 use cratekeep_store::event::{self, Event, EventKind};
 use cratekeep_store::job::{self, NewJob};
-use cratekeep_store::token::{self, NewToken};
+use cratekeep_store::token::{self, NewToken, TokenUse};
 use cratekeep_store::tombstone::{self, TombstoneRow};
 use cratekeep_store::{Conn, Schema, Store, StoreError, Tx, blob, meta, node, owner, user};
 use cratekeep_types::{CanonName, Checksum, EventNumber, ScopeSet, Steps, UserId};
@@ -102,6 +102,10 @@ async fn fill(world: &World) {
                     hash: [255; 32],
                     scopes: ScopeSet::all(),
                     crates: Vec::new(),
+                    registries: Vec::new(),
+                    addresses: Vec::new(),
+                    is_legacy: false,
+                    session: None,
                     expires_at: None,
                 };
                 token::insert(tx, &token, NOON).await?;
@@ -140,7 +144,8 @@ async fn fill(world: &World) {
         .store
         .count("test", move |tx| {
             Box::pin(async move {
-                token::touch(tx, &[(cratekeep_types::TokenId(1), NOON)]).await?;
+                token::touch(tx, &[TokenUse { token: cratekeep_types::TokenId(1), at: NOON, from: None }])
+                    .await?;
                 node::beat(tx, "a", EventNumber(1), NOON).await?;
                 download::add(tx, &[NewCount { krate, version, day: 7, downloads: 9 }]).await
             })

@@ -13,5 +13,6 @@ mod schema;
 mod search;
 mod shown;
 mod sqlite_faults;
+mod tokens;
 mod world;
 mod writes;

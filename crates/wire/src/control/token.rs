@@ -17,6 +17,12 @@ pub enum TokenCommand {
         /// Crate patterns; empty means every crate.
         #[serde(default)]
         crates: Vec<String>,
+        /// Names of registries; empty means every registry.
+        #[serde(default)]
+        registries: Vec<String>,
+        /// Networks from which it may be used; empty means from everywhere.
+        #[serde(default)]
+        addresses: Vec<String>,
         /// Seconds until the token ends; absent means never.
         expires_secs: Option<u64>,
     },
