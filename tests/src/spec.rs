@@ -1,6 +1,6 @@
 //! How a server under test is set up. A test changes only what it is about.
 
-use cratekeep_app::{JobOptions, Options, TokenOptions, Verify};
+use cratekeep_app::{JobOptions, Options, Rates, TokenOptions, Verify};
 use cratekeep_http::TrustedProxies;
 use cratekeep_package::ArchiveLimits;
 use cratekeep_policy::MetadataLimits;
@@ -56,6 +56,7 @@ impl Spec {
             owners_per_request_max: 10,
             search_results_max: 100,
             tokens: TokenOptions { life_secs_default: 90 * 86_400, life_secs_max: None },
+            rates: Rates::default(),
             sends_mail: false,
             jobs: JobOptions { tries_max: 3, wait_secs_min: 0, wait_secs_max: 0, run_secs_max: 30 },
             allowed_dependency_indexes: vec![LISTED_INDEX.to_owned()],

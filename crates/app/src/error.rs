@@ -26,6 +26,14 @@ pub enum AppError {
     /// The body is larger than allowed.
     #[error("{0}")]
     TooLarge(String),
+    /// It was done too often; later it may work.
+    #[error("{text}")]
+    SlowDown {
+        /// What was done too often, and from when on it works again.
+        text: String,
+        /// Seconds until then.
+        retry_after_secs: u64,
+    },
     /// The database connection broke while a commit was under way: it may have happened. The use case looks.
     #[error("the outcome is not known: {0}")]
     OutcomeUnknown(String),

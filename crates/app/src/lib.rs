@@ -17,6 +17,7 @@ mod follow;
 mod identify;
 mod index;
 mod jobs;
+mod limits;
 mod mail;
 mod options;
 mod owners;
@@ -52,6 +53,7 @@ pub use error::AppError;
 pub use find::{Found, FoundCrate};
 pub use index::IndexFile;
 pub use jobs::JobOptions;
+pub use limits::{Action, Rates};
 pub use options::{Options, Verify};
 pub use owners::OwnerEntry;
 pub use publish::Published;
@@ -110,6 +112,7 @@ pub struct Inner {
     pub(crate) identities: identify::IdentityCache,
     pub(crate) counts: counts::Counts,
     pub(crate) follower: follow::Follower,
+    pub(crate) requests: limits::Requests,
     pub(crate) inspecting: Semaphore,
     handling: Semaphore,
     durable: AtomicBool,
@@ -138,6 +141,7 @@ impl App {
             files: download::FileCaches::new(options.file_cache_bytes),
             identities: identify::IdentityCache::new(),
             counts: counts::Counts::default(),
+            requests: limits::Requests::new(),
             inspecting: Semaphore::new(options.inspections_max),
             handling: Semaphore::new(options.requests_max),
             registries: ArcSwap::from_pointee(registries),

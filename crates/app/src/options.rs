@@ -5,6 +5,7 @@ use cratekeep_policy::MetadataLimits;
 use cratekeep_types::{UnknownDependencies, UploadRules};
 use cratekeep_wire::FrameLimits;
 
+use crate::limits::Rates;
 use crate::{JobOptions, TokenOptions};
 
 /// When a stored object is hashed again before it is sent.
@@ -49,6 +50,8 @@ pub struct Options {
     pub search_results_max: u32,
     /// Bounds on the life of tokens.
     pub tokens: TokenOptions,
+    /// How often somebody may do something.
+    pub rates: Rates,
     /// Whether mail can be sent; without it nothing is enqueued, and nothing depends on it.
     pub sends_mail: bool,
     /// How background jobs are run.

@@ -15,6 +15,7 @@ use cratekeep_types::{CanonName, CrateName, Timestamp, VersionNum};
 use cratekeep_wire::PublishMetadata;
 use futures::Stream;
 
+use crate::limits::Action;
 use crate::{App, AppError, Caller, RegistryView};
 
 mod dependencies;
@@ -45,6 +46,7 @@ struct Admitted {
     name: CrateName,
     num: VersionNum,
     proof: MayPublish,
+    is_new: bool,
 }
 
 /// An upload that passed every check, ready to be kept.
@@ -115,11 +117,12 @@ impl App {
             trustpub_only: false,
             is_approved: false,
         };
+        let is_new = krate.is_none();
         let proof = may_publish(&caller.actor, target)?;
         if let Some(krate) = krate {
             check_spelling(&krate.name, &name)?;
         }
-        Ok(Admitted { name, num, proof })
+        Ok(Admitted { name, num, proof, is_new })
     }
 
     /// Is it a good package, by the archive's own word and by the registry's rules?
@@ -175,8 +178,12 @@ impl App {
         accepted: &Accepted,
         spool: &Spool,
     ) -> Result<Recorded, AppError> {
-        let plan = Arc::new(self.plan(caller, registry, admitted, accepted, spool));
-        self.check_not_taken(&plan).await?;
+        let mut plan = self.plan(caller, registry, admitted, accepted, spool);
+        if self.check_not_taken(&plan).await? == Recorded::New {
+            let action = if admitted.is_new { Action::PublishNew } else { Action::PublishUpdate };
+            plan.allowance = self.allowance(caller, action.within(registry)).await?;
+        }
+        let plan = Arc::new(plan);
         for _ in 0..PUT_TRIES_MAX {
             if self.intend(spool).await? {
                 self.adopt(spool).await?;
@@ -235,6 +242,7 @@ impl App {
             registry: registry.registry.id,
             name: admitted.name.clone(),
             num: admitted.num.clone(),
+            allowance: None,
             publisher: admitted.proof.publisher.clone(),
             audit: NewAudit {
                 krate: Some(admitted.name.to_string()),

@@ -48,6 +48,7 @@ impl App {
     /// sweep.
     pub async fn sweep(&self) -> Result<SweepReport, AppError> {
         self.check_durable()?;
+        self.sweep_buckets().await?;
         let doomed = self.doom().await?;
         let deleted = self.delete_doomed().await?;
         let noted = self.note_strays().await?;

@@ -10,11 +10,13 @@ use cratekeep_types::{CanonName, Timestamp, VersionNum};
 use cratekeep_wire::set_yanked;
 
 use crate::index::{head_of, stored_head};
+use crate::limits::{Action, Allowance};
 use crate::{App, AppError, Caller, RegistryView};
 
 /// What is to change.
 #[derive(Clone, Debug)]
 struct Change {
+    allowance: Option<Allowance>,
     krate: KrateRow,
     num: VersionNum,
     yanked: bool,
@@ -40,6 +42,7 @@ impl App {
         let (krate, standing) = self.crate_and_standing(caller, registry, &CanonName::of(name)).await?;
         let krate = krate.ok_or_else(|| AppError::no_crate(name))?;
         may_yank(&caller.actor, &registry.registry, &krate.name, standing)?;
+        let allowance = self.allowance(caller, Action::Yank.within(registry)).await?;
         let num: VersionNum = num.parse().map_err(|_| AppError::no_version(name, num))?;
         let at = self.clock.now();
         let action = if yanked { "yank" } else { "unyank" };
@@ -49,7 +52,7 @@ impl App {
             ..caller.audit_in(&registry.registry.name, action, at)
         };
         let name = krate.name.clone();
-        let change = Change { krate, num, yanked, audit, at };
+        let change = Change { allowance, krate, num, yanked, audit, at };
         let done = self
             .store
             .write("yank", move |tx| {
@@ -93,6 +96,9 @@ async fn flip(tx: &mut Tx, change: &Change) -> Result<(), AppError> {
     }
     if version.yanked == change.yanked {
         return Ok(());
+    }
+    if let Some(allowance) = &change.allowance {
+        allowance.spend(tx).await?;
     }
     let line = set_yanked(&version.line, change.yanked)
         .map_err(|error| StoreError::Internal(format!("a stored index line does not parse: {error}")))?;

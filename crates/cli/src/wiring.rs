@@ -112,6 +112,7 @@ pub(crate) fn app_options(settings: &Settings, base_url: String) -> Result<crate
         },
         sends_mail: settings.mail.url != MailUrl::Off,
         jobs: job_options(settings),
+        rates: rates(settings),
         allowed_dependency_indexes: settings.registry.allowed_dependency_indexes.clone(),
         unknown_dependencies: settings.registry.unknown_dependencies,
         upload_rules: settings.registry.upload_rules,
@@ -157,6 +158,23 @@ fn job_options(settings: &Settings) -> cratekeep_app::JobOptions {
         wait_secs_min: secs(jobs.wait_secs_min),
         wait_secs_max: secs(jobs.wait_secs_max),
         run_secs_max: secs(jobs.run_secs_max),
+    }
+}
+
+fn rates(settings: &Settings) -> cratekeep_app::Rates {
+    let rates = &settings.rates;
+    cratekeep_app::Rates {
+        publish_new: rates.publish_new,
+        publish_update: rates.publish_update,
+        yank: rates.yank,
+        publish_new_inside: rates.publish_new_inside,
+        publish_update_inside: rates.publish_update_inside,
+        yank_inside: rates.yank_inside,
+        sign_in: rates.sign_in,
+        sign_in_address: rates.sign_in_address,
+        token_report: rates.token_report,
+        credential_poll: rates.credential_poll,
+        requests: rates.requests,
     }
 }
 

@@ -12,7 +12,7 @@ use cratekeep_types::Secret;
 
 pub(crate) use networks::Networks;
 pub use numbers::parse_duration;
-pub(crate) use numbers::{GIB, KIB, MIB, Size, Span, Whole};
+pub(crate) use numbers::{GIB, KIB, MIB, Often, Size, Span, Whole};
 pub use places::ListenAddress;
 pub(crate) use places::{BaseUrl, FilePath, IssuerUrl, Listen, is_safe};
 

@@ -7,6 +7,7 @@ mod limits;
 mod log;
 mod mail;
 mod outbound;
+mod rates;
 mod registry;
 mod server;
 mod storage;
@@ -20,6 +21,7 @@ pub use limits::Limits;
 pub use log::{Log, LogFormat};
 pub use mail::{Mail, MailUrl, StartTls};
 pub use outbound::Outbound;
+pub use rates::Rates;
 pub use registry::RegistryDefaults;
 pub(crate) use server::DATA_DIR_DEFAULT;
 pub use server::{ForwardedHeader, Server};
@@ -30,13 +32,14 @@ pub use tokens::Tokens;
 use crate::table::{Key, Section};
 
 /// Every section, in the order in which they are shown.
-pub(crate) const ALL: [Section; 12] = [
+pub(crate) const ALL: [Section; 13] = [
     Server::SECTION,
     Auth::SECTION,
     Database::SECTION,
     Storage::SECTION,
     Limits::SECTION,
     Outbound::SECTION,
+    Rates::SECTION,
     RegistryDefaults::SECTION,
     Tokens::SECTION,
     Mail::SECTION,

@@ -4,8 +4,8 @@ use crate::layers::{Layers, Origin, Sources};
 use crate::problem::Problems;
 use crate::providers::{self, Provider};
 use crate::sections::{
-    self, Auth, Database, Jobs, Limits, Log, Mail, Outbound, RegistryDefaults, Server, Storage, Testing,
-    Tokens,
+    self, Auth, Database, Jobs, Limits, Log, Mail, Outbound, Rates, RegistryDefaults, Server, Storage,
+    Testing, Tokens,
 };
 use crate::table::{Key, Preset, Raw, Reader};
 
@@ -26,6 +26,8 @@ pub struct Settings {
     pub limits: Limits,
     /// Calls to other servers.
     pub outbound: Outbound,
+    /// How often somebody may do something.
+    pub rates: Rates,
     /// What new registries start with.
     pub registry: RegistryDefaults,
     /// How long tokens live.
@@ -67,6 +69,7 @@ impl Settings {
         let storage = Storage::validate(&mut reader);
         let limits = Limits::validate(&mut reader);
         let outbound = Outbound::validate(&mut reader);
+        let rates = Rates::validate(&mut reader);
         let registry = RegistryDefaults::validate(&mut reader);
         let tokens = Tokens::validate(&mut reader);
         let mail = Mail::validate(&mut reader);
@@ -75,8 +78,8 @@ impl Settings {
         let testing = Testing::validate(&mut reader);
         let problems = reader.problems;
         match (
-            server, auth, providers, database, storage, limits, outbound, registry, tokens, mail, jobs, log,
-            testing,
+            server, auth, providers, database, storage, limits, outbound, rates, registry, tokens, mail,
+            jobs, log, testing,
         ) {
             (
                 Some(server),
@@ -86,6 +89,7 @@ impl Settings {
                 Some(storage),
                 Some(limits),
                 Some(outbound),
+                Some(rates),
                 Some(registry),
                 Some(tokens),
                 Some(mail),
@@ -102,6 +106,7 @@ impl Settings {
                     storage,
                     limits,
                     outbound,
+                    rates,
                     registry,
                     tokens,
                     mail,

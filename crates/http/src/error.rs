@@ -24,6 +24,11 @@ impl<E: Into<AppError>> From<E> for ApiError {
 impl IntoResponse for ApiError {
     fn into_response(self) -> Response {
         let status = status_of(&self.0);
+        let retry_after = match &self.0 {
+            AppError::SlowDown { retry_after_secs, .. } => Some(HeaderValue::from(*retry_after_secs)),
+            _ if status == StatusCode::SERVICE_UNAVAILABLE => Some(HeaderValue::from_static(RETRY_SECS)),
+            _ => None,
+        };
         let body = match self.0 {
             AppError::Invalid(problems) => ErrorBody::all(problems),
             AppError::Internal(text) => {
@@ -33,8 +38,8 @@ impl IntoResponse for ApiError {
             other => ErrorBody::one(other.to_string()),
         };
         let mut response = error_response(status, &body);
-        if status == StatusCode::SERVICE_UNAVAILABLE {
-            response.headers_mut().insert(RETRY_AFTER, HeaderValue::from_static(RETRY_SECS));
+        if let Some(wait) = retry_after {
+            response.headers_mut().insert(RETRY_AFTER, wait);
         }
         response
     }
@@ -81,6 +86,7 @@ fn status_of(error: &AppError) -> StatusCode {
         AppError::NotFound(_) => StatusCode::NOT_FOUND,
         AppError::Conflict(_) => StatusCode::CONFLICT,
         AppError::TooLarge(_) => StatusCode::PAYLOAD_TOO_LARGE,
+        AppError::SlowDown { .. } => StatusCode::TOO_MANY_REQUESTS,
         AppError::Unavailable(_) | AppError::OutcomeUnknown(_) => StatusCode::SERVICE_UNAVAILABLE,
         AppError::Internal(_) => StatusCode::INTERNAL_SERVER_ERROR,
     }

@@ -11,6 +11,7 @@ use http::header::AUTHORIZATION;
 use http::request::Parts;
 use http_body_util::{BodyExt, Limited};
 
+use crate::guard::is_api;
 use crate::{Address, ApiError};
 
 /// The registry a request means, with who asks. `/r/{registry}/…` names one, every other path means the default.
@@ -37,7 +38,11 @@ impl FromRequestParts<App> for InRegistry {
         let header = parts.headers.get(AUTHORIZATION).map(|value| value.to_str().unwrap_or_default());
         let address = parts.extensions.get::<Address>().map(|address| address.client.to_string());
         let actor = app.identify(header).await?;
-        Ok(Self { registry, caller: Caller { actor, address } })
+        let caller = Caller { actor, address };
+        if is_api(parts.uri.path()) {
+            app.count_request(&caller)?;
+        }
+        Ok(Self { registry, caller })
     }
 }
 

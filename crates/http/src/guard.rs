@@ -55,7 +55,8 @@ async fn guard(State(app): State<App>, request: Request, next: Next) -> Response
     response
 }
 
-fn is_api(path: &str) -> bool {
+/// Whether a path is one of the web API.
+pub(crate) fn is_api(path: &str) -> bool {
     path.starts_with("/api/") || (path.starts_with("/r/") && path.contains("/api/"))
 }
 

@@ -24,6 +24,7 @@ mod numbering;
 mod options;
 pub mod owner;
 mod postgres;
+pub mod rate;
 pub mod registry;
 mod schema;
 pub mod shown_krate;

@@ -255,9 +255,21 @@ impl Drop for Server {
     }
 }
 
+/// Settings of rates that would slow tests down; a test about one sets it itself.
+const RATES_OFF: [&str; 4] = [
+    "CRATEKEEP_RATES__PUBLISH_NEW",
+    "CRATEKEEP_RATES__PUBLISH_UPDATE",
+    "CRATEKEEP_RATES__YANK",
+    "CRATEKEEP_RATES__REQUESTS",
+];
+
 fn serve_command(spec: &ServerSpec, place: &Path, data_dir: &Path, port: &Port) -> Command {
     let mut command = clean_command(spec, place);
     command.arg("serve").arg("--data-dir").arg(data_dir);
+    // Tests send in a second what people send in a day.
+    for rate in RATES_OFF.into_iter().filter(|rate| !spec.env.iter().any(|(key, _)| key == rate)) {
+        command.env(rate, "off");
+    }
     if !spec.flags.iter().any(|flag| flag == "--listen") {
         command.arg("--listen").arg(format!("127.0.0.1:{}", port.number()));
     }

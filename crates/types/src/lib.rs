@@ -9,6 +9,7 @@ mod clock;
 mod grant;
 mod ids;
 mod name;
+mod rate;
 mod registry;
 mod scope;
 mod secret;
@@ -24,6 +25,7 @@ pub use ids::{
     CrateId, EventNumber, JobId, RegistryId, SessionId, TeamId, TokenId, TrustTokenId, UserId, VersionId,
 };
 pub use name::{CanonName, CrateName, NameError, RegistryName, UserName};
+pub use rate::{Bucket, Rate};
 pub use registry::{
     Access, CRATES_IO_INDEX_GIT, CRATES_IO_INDEX_SPARSE, NewCrates, Registry, RegistryKind, Role,
     UnknownDependencies, UploadRules, WordError,

@@ -4,7 +4,7 @@ use askama::Template;
 use axum::body::Body;
 use axum::response::{IntoResponse, Response};
 use cratekeep_app::{AppError, RegistryView};
-use http::header::{CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE};
+use http::header::{CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE, RETRY_AFTER};
 use http::{HeaderValue, StatusCode};
 
 /// Pages take nothing from elsewhere and run no script.
@@ -88,10 +88,15 @@ impl IntoResponse for PageError {
             AppError::Unauthenticated(_) => (StatusCode::UNAUTHORIZED, "Who are you?"),
             AppError::Denied(_) => (StatusCode::FORBIDDEN, "Not allowed"),
             AppError::TooLarge(_) => (StatusCode::PAYLOAD_TOO_LARGE, "Too large"),
+            AppError::SlowDown { .. } => (StatusCode::TOO_MANY_REQUESTS, "Too often"),
             AppError::Unavailable(_) | AppError::OutcomeUnknown(_) => {
                 (StatusCode::SERVICE_UNAVAILABLE, "Not now")
             }
             AppError::Internal(_) => (StatusCode::INTERNAL_SERVER_ERROR, "Our fault"),
+        };
+        let retry_after_secs = match &self.0 {
+            AppError::SlowDown { retry_after_secs, .. } => Some(*retry_after_secs),
+            _ => None,
         };
         let problems = match self.0 {
             AppError::Invalid(problems) => problems,
@@ -101,6 +106,10 @@ impl IntoResponse for PageError {
             }
             other => vec![other.to_string()],
         };
-        render(status, &Failed { title, problems })
+        let mut response = render(status, &Failed { title, problems });
+        if let Some(secs) = retry_after_secs {
+            response.headers_mut().insert(RETRY_AFTER, secs.into());
+        }
+        response
     }
 }

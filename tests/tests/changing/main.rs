@@ -10,6 +10,7 @@ mod names;
 mod nodes;
 mod owners;
 mod publish;
+mod rates;
 mod refused;
 mod rules;
 mod uploads;

@@ -14,6 +14,7 @@ use cratekeep_wire::{IndexHead, VersionMetadata};
 
 use super::check_spelling;
 use crate::index::{head_of, stored_head};
+use crate::limits::Allowance;
 use crate::{App, AppError};
 
 /// The word for the class of published crates in the table of objects.
@@ -26,6 +27,7 @@ pub(super) struct Plan {
     pub(super) name: CrateName,
     pub(super) num: VersionNum,
     pub(super) publisher: Option<Account>,
+    pub(super) allowance: Option<Allowance>,
     pub(super) audit: NewAudit,
     pub(super) checksum: Checksum,
     pub(super) size: u64,
@@ -51,12 +53,13 @@ pub(super) enum Recorded {
 }
 
 impl App {
-    /// Refuses other bytes for a version that is there before they are stored. The transaction asks again.
-    pub(super) async fn check_not_taken(&self, plan: &Plan) -> Result<(), AppError> {
+    /// Refuses other bytes for a version that is there before they are stored, and says whether the
+    /// version is new. The transaction asks again.
+    pub(super) async fn check_not_taken(&self, plan: &Plan) -> Result<Recorded, AppError> {
         let (canon, num) = (plan.name.canon(), &plan.num);
         let mut conn = self.store.read().await?;
         let there = cratekeep_store::version::find_file(&mut conn, plan.registry, &canon, num).await?;
-        there.map_or(Ok(()), |there| same_bytes(plan, &there.num, there.checksum).map(drop))
+        there.map_or(Ok(Recorded::New), |there| same_bytes(plan, &there.num, there.checksum))
     }
 
     pub(super) async fn record(&self, plan: Arc<Plan>) -> Result<Recorded, AppError> {
@@ -146,6 +149,9 @@ async fn record(tx: &mut Tx, plan: &Plan) -> Result<Recorded, Failed> {
         return Ok(Recorded::BytesAreLeaving);
     }
     check_room(tx, plan, &krate).await?;
+    if let Some(allowance) = &plan.allowance {
+        allowance.spend(tx).await?;
+    }
     let version = insert_version(tx, plan, &krate).await?;
     tx.emit(Event {
         registry: Some(plan.registry),

@@ -77,6 +77,7 @@ fn options() -> Options {
         owners_per_request_max: 10,
         search_results_max: 100,
         tokens: cratekeep_app::TokenOptions { life_secs_default: 90 * 86_400, life_secs_max: None },
+        rates: cratekeep_app::Rates::default(),
         sends_mail: false,
         jobs: JobOptions::default(),
         allowed_dependency_indexes: Vec::new(),

@@ -3,12 +3,19 @@
 use std::marker::PhantomData;
 use std::time::Duration;
 
+use cratekeep_types::Rate;
+
 use super::text_of;
 use crate::table::{Kind, KindFacts, Preset, Raw};
 
 pub(crate) const KIB: u64 = 1 << 10;
 pub(crate) const MIB: u64 = 1 << 20;
 pub(crate) const GIB: u64 = 1 << 30;
+
+/// Largest burst of a rate.
+const BURST_MAX: u32 = 1_000_000;
+/// Longest time until a rate has one more, in milliseconds: a year.
+const REFILL_MILLIS_MAX: u64 = 365 * 86_400_000;
 
 const SIZE_UNITS: [(&str, u64); 7] = [
     ("KiB", KIB),
@@ -109,6 +116,42 @@ impl KindFacts for Span {
     }
 }
 
+/// How often something may be done: `30/1m` is thirty times at once and once more for each minute.
+pub(crate) struct Often {
+    pub(crate) default: &'static str,
+}
+
+impl Kind for Often {
+    type Value = Option<Rate>;
+
+    fn parse(&self, raw: &Raw) -> Result<Option<Rate>, String> {
+        let text = text_of(raw)?;
+        if text == "off" {
+            return Ok(None);
+        }
+        let (burst, every) = text.split_once('/').ok_or("this is neither `off` nor as in 30/1m")?;
+        let burst: u32 =
+            burst.trim().parse().map_err(|_| "before the slash is no whole number".to_owned())?;
+        within(burst.into(), 1, u64::from(BURST_MAX))?;
+        let millis = millis_of(every.trim())?;
+        within(millis, 1, REFILL_MILLIS_MAX)?;
+        Ok(Some(Rate {
+            burst,
+            refill_micros: i64::try_from(millis).unwrap_or(i64::MAX).saturating_mul(1_000),
+        }))
+    }
+}
+
+impl KindFacts for Often {
+    fn allowed(&self) -> String {
+        "BURST/TIME, as in 30/1m: thirty at once, and one more for each minute; or off".to_owned()
+    }
+
+    fn preset(&self) -> Preset {
+        Preset::Value(self.default)
+    }
+}
+
 /// Reads a length of time as settings write it: plain seconds, or a number with one of the units `ms`, `s`, `m`, `h`
 /// and `d`. For command-line flags.
 ///
@@ -200,6 +243,20 @@ mod tests {
             assert!(parse(bad).is_err(), "{bad}");
         }
         assert_eq!(kind.allowed(), "a length of time from 1s to 365d");
+    }
+
+    #[test]
+    fn rates_have_a_burst_and_a_time() {
+        let parse = |text: &str| Often { default: "off" }.parse(&Raw::Text(text.to_owned()));
+        for (text, burst, refill_micros) in
+            [("5/10m", 5, 600_000_000), ("30 / 1m", 30, 60_000_000), ("100/2ms", 100, 2_000)]
+        {
+            assert_eq!(parse(text), Ok(Some(Rate { burst, refill_micros })), "{text}");
+        }
+        assert_eq!(parse("off"), Ok(None));
+        for bad in ["", "5", "5/", "/1m", "0/1m", "5/0", "5/366d", "-1/1m", "2000000/1m", "five/1m"] {
+            assert!(parse(bad).is_err(), "{bad}");
+        }
     }
 
     #[test]

@@ -9,6 +9,7 @@ mod filler;
 mod followers;
 mod log;
 mod postgres_faults;
+mod rates;
 mod schema;
 mod search;
 mod shown;
