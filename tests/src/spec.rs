@@ -1,6 +1,6 @@
 //! How a server under test is set up. A test changes only what it is about.
 
-use cratekeep_app::{JobOptions, Options, Rates, TokenOptions, Verify};
+use cratekeep_app::{AuthOptions, JobOptions, Options, Rates, TokenOptions, Verify};
 use cratekeep_http::TrustedProxies;
 use cratekeep_package::ArchiveLimits;
 use cratekeep_policy::MetadataLimits;
@@ -55,6 +55,7 @@ impl Spec {
             versions_per_crate_max: 1_000,
             owners_per_request_max: 10,
             search_results_max: 100,
+            auth: AuthOptions::default(),
             tokens: TokenOptions { life_secs_default: 90 * 86_400, life_secs_max: None },
             rates: Rates::default(),
             sends_mail: false,

@@ -96,6 +96,7 @@ impl App {
             EventKind::OwnerAdded | EventKind::OwnerRemoved => return Ok(()),
             EventKind::UserCreated
             | EventKind::UserChanged
+            | EventKind::SessionEnded
             | EventKind::TokenCreated
             | EventKind::TokenRevoked => {
                 self.identities.forget_all();
@@ -103,6 +104,7 @@ impl App {
             }
             _ => {
                 self.identities.forget_all();
+                self.vault.forget();
                 self.files.forget_all();
                 return self.reload_registries().await;
             }

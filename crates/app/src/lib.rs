@@ -25,11 +25,14 @@ mod publish;
 mod reading;
 mod registries;
 mod restore;
+mod sessions;
 mod setup;
 mod storage;
 mod sweep;
+mod tickets;
 mod tokens;
 mod users;
+mod vault;
 mod verify;
 mod yank;
 
@@ -51,10 +54,11 @@ pub use caller::Caller;
 pub use download::{Download, DownloadBody};
 pub use error::AppError;
 pub use find::{Found, FoundCrate};
+pub use identify::{Shown, Visit};
 pub use index::IndexFile;
 pub use jobs::JobOptions;
 pub use limits::{Action, Rates};
-pub use options::{Options, Verify};
+pub use options::{AuthOptions, Options, Verify};
 pub use owners::OwnerEntry;
 pub use publish::Published;
 pub use reading::{
@@ -62,6 +66,7 @@ pub use reading::{
 };
 pub use registries::RegistryView;
 pub use restore::{RestoreTarget, restore};
+pub use sessions::{SessionEntry, SessionText, SignIn};
 pub use setup::SetupCode;
 pub use storage::settle_storage;
 pub use sweep::SweepReport;
@@ -110,6 +115,7 @@ pub struct Inner {
     pub(crate) index: index::IndexCache,
     pub(crate) files: download::FileCaches,
     pub(crate) identities: identify::IdentityCache,
+    pub(crate) vault: vault::Vault,
     pub(crate) counts: counts::Counts,
     pub(crate) follower: follow::Follower,
     pub(crate) requests: limits::Requests,
@@ -140,6 +146,7 @@ impl App {
             index: index::IndexCache::new(options.index_cache_bytes),
             files: download::FileCaches::new(options.file_cache_bytes),
             identities: identify::IdentityCache::new(),
+            vault: vault::Vault::default(),
             counts: counts::Counts::default(),
             requests: limits::Requests::new(),
             inspecting: Semaphore::new(options.inspections_max),

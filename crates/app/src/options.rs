@@ -2,7 +2,7 @@
 
 use cratekeep_package::ArchiveLimits;
 use cratekeep_policy::MetadataLimits;
-use cratekeep_types::{UnknownDependencies, UploadRules};
+use cratekeep_types::{Secret, UnknownDependencies, UploadRules};
 use cratekeep_wire::FrameLimits;
 
 use crate::limits::Rates;
@@ -52,6 +52,8 @@ pub struct Options {
     pub tokens: TokenOptions,
     /// How often somebody may do something.
     pub rates: Rates,
+    /// How people sign in.
+    pub auth: AuthOptions,
     /// Whether mail can be sent; without it nothing is enqueued, and nothing depends on it.
     pub sends_mail: bool,
     /// How background jobs are run.
@@ -70,4 +72,43 @@ pub struct Options {
     pub many_nodes: bool,
     /// A sync barrier among live nodes gives up after this, in milliseconds.
     pub settle_ms_max: u64,
+}
+
+/// How people sign in, and how their secrets are kept. Times are in seconds.
+#[derive(Clone, Debug)]
+pub struct AuthOptions {
+    /// Whether passwords are taken over plain http from other machines too.
+    pub allow_plain_http: bool,
+    /// A session that was not used for this long is over.
+    pub session_idle_secs: i64,
+    /// A session ends after this long at the latest.
+    pub session_max_secs: i64,
+    /// The key that seals provider tokens; without it the database keeps one.
+    pub vault_key: Option<Secret<[u8; 32]>>,
+    /// The key before, until everything is sealed anew.
+    pub vault_key_before: Option<Secret<[u8; 32]>>,
+    /// Shortest password in characters.
+    pub password_chars_min: usize,
+    /// Memory of one hash of a password in KiB.
+    pub hash_memory_kib: u32,
+    /// Passes over that memory.
+    pub hash_passes: u32,
+    /// Passwords hashed at once; further ones wait.
+    pub hashes_at_once_max: usize,
+}
+
+impl Default for AuthOptions {
+    fn default() -> Self {
+        Self {
+            allow_plain_http: false,
+            session_idle_secs: 14 * 86_400,
+            session_max_secs: 90 * 86_400,
+            vault_key: None,
+            vault_key_before: None,
+            password_chars_min: 10,
+            hash_memory_kib: 19 << 10,
+            hash_passes: 2,
+            hashes_at_once_max: 2,
+        }
+    }
 }

@@ -5,7 +5,7 @@ use cratekeep_store::Tx;
 use cratekeep_store::audit::NewAudit;
 use cratekeep_store::event::{Event, EventKind};
 use cratekeep_store::user::{NewUser, UserRow};
-use cratekeep_types::{AccountKind, Timestamp, UserId, UserName};
+use cratekeep_types::{Account, AccountKind, Timestamp, UserId, UserName};
 
 use crate::{App, AppError, Caller};
 
@@ -48,6 +48,17 @@ impl App {
         may_administer(&caller.actor)?;
         let mut conn = self.store.read().await?;
         Ok(cratekeep_store::user::list(&mut conn, UserId(0), LISTED_MAX).await?)
+    }
+}
+
+impl App {
+    /// The account called `name` in any spelling.
+    pub(crate) async fn account_called(&self, name: &UserName) -> Result<Account, AppError> {
+        let mut conn = self.store.read().await?;
+        let found = cratekeep_store::user::find_by_name(&mut conn, name).await?;
+        found
+            .map(|found| found.account)
+            .ok_or_else(|| AppError::NotFound(format!("there is no user `{name}`")))
     }
 }
 

@@ -11,7 +11,7 @@ use cratekeep_outbound::mail::{MailOptions, MailPlace, Mailer, SmtpPlace, SmtpSe
 use cratekeep_package::ArchiveLimits;
 use cratekeep_policy::MetadataLimits;
 use cratekeep_store::DatabaseUrl;
-use cratekeep_types::{Entropy, Steps};
+use cratekeep_types::{Entropy, Secret, Steps};
 use cratekeep_wire::frame::FrameLimits;
 use rustix::process::{Signal, getpid, kill_process};
 use tokio::sync::Notify;
@@ -110,6 +110,7 @@ pub(crate) fn app_options(settings: &Settings, base_url: String) -> Result<crate
             life_secs_default: settings.tokens.life_secs_default.as_secs(),
             life_secs_max: settings.tokens.life_secs_max.map(|span| span.as_secs()),
         },
+        auth: auth_options(settings)?,
         sends_mail: settings.mail.url != MailUrl::Off,
         jobs: job_options(settings),
         rates: rates(settings),
@@ -176,6 +177,28 @@ fn rates(settings: &Settings) -> cratekeep_app::Rates {
         credential_poll: rates.credential_poll,
         requests: rates.requests,
     }
+}
+
+fn auth_options(settings: &Settings) -> Result<cratekeep_app::AuthOptions> {
+    let auth = &settings.auth;
+    let key = |text: &Option<Secret<String>>| text.as_ref().map(vault_key).transpose();
+    Ok(cratekeep_app::AuthOptions {
+        allow_plain_http: auth.allow_plain_http,
+        session_idle_secs: i64::try_from(auth.session_idle.as_secs()).unwrap_or(i64::MAX),
+        session_max_secs: i64::try_from(auth.session_max.as_secs()).unwrap_or(i64::MAX),
+        vault_key: key(&auth.vault_key)?,
+        vault_key_before: key(&auth.vault_key_before)?,
+        password_chars_min: auth.password_chars_min,
+        hash_memory_kib: u32::try_from(auth.hash_memory >> 10).unwrap_or(u32::MAX),
+        hash_passes: auth.hash_passes,
+        hashes_at_once_max: auth.hashes_at_once_max,
+    })
+}
+
+fn vault_key(text: &Secret<String>) -> Result<Secret<[u8; 32]>> {
+    let mut bytes = [0; 32];
+    hex::decode_to_slice(text.expose(), &mut bytes).context("a key of the vault cannot be read")?;
+    Ok(Secret::new(bytes))
 }
 
 fn frame_limits(settings: &Settings) -> FrameLimits {

@@ -6,13 +6,15 @@ use std::sync::Arc;
 use axum::body::Body;
 use axum::extract::{FromRequestParts, RawPathParams};
 use bytes::Bytes;
-use cratekeep_app::{App, AppError, Caller, RegistryView};
+use cratekeep_app::{App, AppError, Caller, RegistryView, Shown, Visit};
 use http::header::AUTHORIZATION;
 use http::request::Parts;
 use http_body_util::{BodyExt, Limited};
 
+use crate::cookies::session_text;
+use crate::form::not_from_here;
 use crate::guard::is_api;
-use crate::{Address, ApiError};
+use crate::{Address, ApiError, says_same_origin};
 
 /// The registry a request means, with who asks. `/r/{registry}/…` names one, every other path means the default.
 #[derive(Debug)]
@@ -27,6 +29,29 @@ impl FromRequestParts<App> for InRegistry {
     type Rejection = ApiError;
 
     async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, ApiError> {
+        let Visitor { registry, caller, .. } = Visitor::of(parts, app).await?;
+        Ok(Self { registry, caller })
+    }
+}
+
+/// As [`InRegistry`], with what pages need besides.
+#[derive(Debug)]
+pub struct Visitor {
+    /// The registry.
+    pub registry: Arc<RegistryView>,
+    /// Who asks.
+    pub caller: Caller,
+    /// What the forms of this session carry in the hidden field `key`; only a session has one.
+    pub form_key: Option<String>,
+}
+
+impl Visitor {
+    /// Who asks, by cookie or header. Where a session would change something, the browser has to say that a page of this
+    /// server asks for it.
+    ///
+    /// # Errors
+    /// [`AppError::NotFound`] for an unknown registry, [`AppError::Denied`] without the origin check.
+    pub async fn of(parts: &mut Parts, app: &App) -> Result<Self, ApiError> {
         let named = params(parts, app).await?.remove("registry");
         let registry = match named {
             None => app.default_registry(),
@@ -34,15 +59,32 @@ impl FromRequestParts<App> for InRegistry {
                 .registry(&name)
                 .ok_or_else(|| AppError::NotFound(format!("there is no registry `{name}`")))?,
         };
-        // A value that is no text cannot be a token of ours; the empty text is malformed as well.
-        let header = parts.headers.get(AUTHORIZATION).map(|value| value.to_str().unwrap_or_default());
-        let address = parts.extensions.get::<Address>().map(|address| address.client.to_string());
-        let actor = app.identify(header).await?;
+        let address = parts.extensions.get::<Address>().map(|address| address.client);
+        let shown = Shown {
+            // A value that is no text cannot be a token of ours; the empty text is malformed as well.
+            authorization: parts.headers.get(AUTHORIZATION).map(|value| value.to_str().unwrap_or_default()),
+            session: session_text(&parts.headers, app),
+            address,
+        };
+        let Visit { actor, form_key } = app.visit(&shown).await?;
+        if form_key.is_some() && !parts.method.is_safe() && !says_same_origin(&parts.headers, app.base_url())
+        {
+            return Err(not_from_here().into());
+        }
+        let address = address.map(|address| address.to_string());
         let caller = Caller { actor, address };
         if is_api(parts.uri.path()) {
             app.count_request(&caller)?;
         }
-        Ok(Self { registry, caller })
+        Ok(Self { registry, caller, form_key })
+    }
+}
+
+impl FromRequestParts<App> for Visitor {
+    type Rejection = ApiError;
+
+    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, ApiError> {
+        Self::of(parts, app).await
     }
 }
 

@@ -5,8 +5,10 @@
 
 mod address;
 pub mod conditional;
+pub mod cookies;
 mod error;
 mod extract;
+pub mod form;
 mod guard;
 mod origin;
 mod route;
@@ -14,7 +16,8 @@ pub mod serve;
 
 pub use address::{Address, ForwardedHeader, TrustedProxies};
 pub use error::{ApiError, error_response, json, login_challenge};
-pub use extract::{InRegistry, Params, limited_body};
+pub use extract::{InRegistry, Params, Visitor, limited_body};
+pub use form::{Form, Posted, own_path};
 pub use guard::guarded;
-pub use origin::same_origin;
+pub use origin::{same_origin, says_same_origin};
 pub use route::{Need, RouteInfo, Routes};

@@ -20,18 +20,33 @@ pub fn same_origin(headers: &HeaderMap, base_url: &str) -> bool {
         || (!host.is_empty() && origin_host == host)
 }
 
+/// As [`same_origin`], but the request has to say so. Asked where a cookie stands for somebody, and of every form.
+#[must_use]
+pub fn says_same_origin(headers: &HeaderMap, base_url: &str) -> bool {
+    let says = headers.contains_key("sec-fetch-site") || headers.contains_key(ORIGIN);
+    says && same_origin(headers, base_url)
+}
+
 #[cfg(test)]
 mod tests {
     use http::{HeaderName, HeaderValue};
 
     use super::*;
 
-    fn ask(pairs: &[(&'static str, &'static str)]) -> bool {
-        let headers = pairs
+    const BASE: &str = "https://crates.example/keep";
+
+    fn headers(pairs: &[(&'static str, &'static str)]) -> HeaderMap {
+        pairs
             .iter()
-            .map(|(n, v)| (HeaderName::from_static(n), HeaderValue::from_static(v)))
-            .collect::<HeaderMap>();
-        same_origin(&headers, "https://crates.example/keep")
+            .map(|(name, value)| (HeaderName::from_static(name), HeaderValue::from_static(value)))
+            .collect()
+    }
+
+    fn ask(pairs: &[(&'static str, &'static str)]) -> bool {
+        let headers = headers(pairs);
+        let passes = same_origin(&headers, BASE);
+        assert_eq!(says_same_origin(&headers, BASE), passes && !pairs.is_empty());
+        passes
     }
 
     #[test]

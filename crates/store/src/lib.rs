@@ -27,14 +27,17 @@ mod postgres;
 pub mod rate;
 pub mod registry;
 mod schema;
+pub mod session;
 pub mod shown_krate;
 pub mod shown_version;
 mod sql;
 mod sqlite;
 mod store;
+pub mod ticket;
 pub mod token;
 pub mod tombstone;
 pub mod user;
+pub mod vault;
 pub mod version;
 mod work;
 

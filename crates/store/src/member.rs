@@ -21,6 +21,19 @@ pub async fn memberships(conn: &mut Conn, user: UserId) -> Result<Memberships, S
     Ok(Memberships { teams, roles })
 }
 
+/// Whether a group of a provider makes the account an administrator of the server.
+///
+/// # Errors
+/// When the database fails.
+pub async fn is_group_admin(conn: &mut Conn, user: UserId) -> Result<bool, StoreError> {
+    let sql = sql!(
+        "SELECT COUNT(*)
+        FROM group_role
+        WHERE account_id = $1 AND role = 'admin'"
+    );
+    conn.query(sql).bind(user.0).one(|row| Ok(row.unsigned()? > 0)).await
+}
+
 async fn teams_of(conn: &mut Conn, user: UserId) -> Result<Vec<TeamId>, StoreError> {
     let sql = sql!(
         "SELECT DISTINCT team_id

@@ -29,6 +29,17 @@ pub struct UserRow {
     pub created_at: Timestamp,
 }
 
+/// That an account is locked out.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Lock {
+    /// Since when.
+    pub at: Timestamp,
+    /// Until when; `None` means until somebody unlocks it.
+    pub until: Option<Timestamp>,
+    /// Why, for its holder to read.
+    pub reason: String,
+}
+
 /// Makes a user.
 ///
 /// # Errors
@@ -102,6 +113,44 @@ pub async fn set_admin(tx: &mut Tx, id: UserId, is_admin: bool) -> Result<bool, 
         WHERE id = $1"
     );
     tx.query(sql).bind(id.0).bind(is_admin).changed().await
+}
+
+/// The lock of an account, if it has one; it may be over.
+///
+/// # Errors
+/// When the database fails.
+pub async fn find_lock(conn: &mut Conn, id: UserId) -> Result<Option<Lock>, StoreError> {
+    let sql = sql!(
+        "SELECT locked_at, locked_until, lock_reason
+        FROM account
+        WHERE id = $1 AND locked_at IS NOT NULL"
+    );
+    conn.query(sql)
+        .bind(id.0)
+        .optional(|row| {
+            let (at, until) = (row.time()?, row.optional_time()?);
+            Ok(Lock { at, until, reason: row.next::<Option<String>>()?.unwrap_or_default() })
+        })
+        .await
+}
+
+/// Locks an account, or unlocks it with `None`; says whether the row was there.
+///
+/// # Errors
+/// When the database fails.
+pub async fn set_lock(tx: &mut Tx, id: UserId, lock: Option<&Lock>) -> Result<bool, StoreError> {
+    let sql = sql!(
+        "UPDATE account
+        SET locked_at = $2, locked_until = $3, lock_reason = $4
+        WHERE id = $1"
+    );
+    tx.query(sql)
+        .bind(id.0)
+        .bind(lock.map(|lock| lock.at.0))
+        .bind(lock.and_then(|lock| lock.until).map(|until| until.0))
+        .bind(lock.map(|lock| lock.reason.as_str()))
+        .changed()
+        .await
 }
 
 /// How many administrators there are.

@@ -6,7 +6,8 @@ use std::sync::{Arc, OnceLock, Weak};
 
 use bytes::Bytes;
 use cratekeep_app::{
-    App, AppError, Caller, JobOptions, Options, Parts, Published, Report, Verify, VerifyDepth,
+    App, AppError, AuthOptions, Caller, JobOptions, Options, Parts, Published, Report, Shown, Verify,
+    VerifyDepth,
 };
 use cratekeep_blob::{BlobClass, BlobStore};
 use cratekeep_outbound::Outbound;
@@ -78,6 +79,7 @@ fn options() -> Options {
         search_results_max: 100,
         tokens: cratekeep_app::TokenOptions { life_secs_default: 90 * 86_400, life_secs_max: None },
         rates: cratekeep_app::Rates::default(),
+        auth: AuthOptions::default(),
         sends_mail: false,
         jobs: JobOptions::default(),
         allowed_dependency_indexes: Vec::new(),
@@ -192,7 +194,11 @@ impl House {
         };
         let reply = self.app.run_at_shell(AdminCommand::Token(token)).await;
         let AdminReply::Token { token } = reply else { panic!("no token: {reply:?}") };
-        let actor = self.app.identify(Some(&token)).await.expect("an answer");
+        let actor = self
+            .app
+            .identify(&Shown { authorization: Some(&token), ..Shown::default() })
+            .await
+            .expect("an answer");
         Caller { actor, address: None }
     }
 
