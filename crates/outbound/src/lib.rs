@@ -5,15 +5,18 @@
 //! size and time.
 
 pub mod client;
+mod github;
 pub mod guard;
 pub mod jwt;
 pub mod mail;
 mod options;
+pub mod provider;
 
 use std::sync::Arc;
 
 pub use client::{Call, CallError, Client, Reply};
 use cratekeep_types::Timestamp;
+pub use github::{GitHubApi, GitHubKey, GitHubTeam, GitHubUser};
 pub use jwt::{KeySet, KeysError};
 pub use options::{Options, OutboundError};
 

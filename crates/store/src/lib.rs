@@ -15,6 +15,8 @@ pub mod download;
 mod error;
 pub mod event;
 mod follow;
+pub mod group_role;
+pub mod identity;
 pub mod job;
 pub mod krate;
 pub mod member;

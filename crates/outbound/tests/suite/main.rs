@@ -1,4 +1,5 @@
 //! The room from outside: against servers on loopback.
 
 mod calls;
+mod providers;
 mod tokens;

@@ -40,22 +40,32 @@ INSERT INTO used_jwt (issuer, jti, expires_at) VALUES ('https://ci', 'one', 1);
 impl World {
     /// Makes every version one that stands in no order yet.
     pub(crate) async fn unorder(&self) {
-        run(self, "UPDATE version SET semver_order = ''").await;
+        run(self, "UPDATE version SET semver_order = ''".to_owned()).await;
     }
 }
 
 /// Writes them.
 pub(crate) async fn fill(world: &World) {
-    run(world, ROWS).await;
+    run(world, ROWS.to_owned()).await;
 }
 
-async fn run(world: &World, text: &'static str) {
+/// Makes a local team past the functions of the store.
+pub(crate) async fn team(world: &World, login: &str) {
+    run(
+        world,
+        format!("INSERT INTO team (login, kind, name, created_at) VALUES ('{login}', 'local', 'X', 1);\n"),
+    )
+    .await;
+}
+
+async fn run(world: &World, rows: String) {
     let done = world
         .store
         .write("fill", move |tx| {
+            let rows = rows.clone();
             Box::pin(async move {
                 let conn: &mut Conn = tx;
-                for statement in text.split(";\n").filter(|text| !text.trim().is_empty()) {
+                for statement in rows.split(";\n").filter(|text| !text.trim().is_empty()) {
                     let done = match conn {
                         Conn::Sqlite(link) => {
                             let sql = sqlx::AssertSqlSafe(statement.replace("BYTES", "X'0102'"));

@@ -7,6 +7,7 @@ mod complete;
 mod crates;
 mod filler;
 mod followers;
+mod identities;
 mod log;
 mod postgres_faults;
 mod rates;
