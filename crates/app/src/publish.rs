@@ -11,7 +11,7 @@ use cratekeep_policy::{
 };
 use cratekeep_store::audit::NewAudit;
 use cratekeep_store::{StoreError, blob};
-use cratekeep_types::{CanonName, CrateName, Timestamp, VersionNum};
+use cratekeep_types::{Actor, CanonName, CrateName, Timestamp, VersionNum};
 use cratekeep_wire::PublishMetadata;
 use futures::Stream;
 
@@ -114,7 +114,7 @@ impl App {
             name: &name,
             id: krate.as_ref().map(|krate| krate.id),
             standing,
-            trustpub_only: false,
+            trustpub_only: krate.as_ref().is_some_and(|krate| krate.trustpub_only),
             is_approved: false,
         };
         let is_new = krate.is_none();
@@ -260,6 +260,10 @@ impl App {
             categories: accepted.package.manifest.categories.clone(),
             dependencies: self.dependency_rows(registry, &accepted.dependencies),
             versions_max: self.options.versions_per_crate_max,
+            build: match &caller.actor {
+                Actor::Workflow(build) => Some(build.clone()),
+                _ => None,
+            },
         }
     }
 }

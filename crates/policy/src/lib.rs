@@ -2,6 +2,7 @@
 //!
 //! Nothing here looks anything up; facts are arguments.
 
+pub mod builds;
 mod house_rules;
 mod rights;
 

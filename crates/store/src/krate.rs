@@ -37,6 +37,8 @@ pub struct KrateRow {
     pub head: Head,
     /// The last event about it; zero before the first commit.
     pub event_number: EventNumber,
+    /// Whether its owners let only build jobs publish it.
+    pub trustpub_only: bool,
 }
 
 /// A crate to be made.
@@ -107,7 +109,7 @@ pub async fn find(
     canon: &CanonName,
 ) -> Result<Option<KrateRow>, StoreError> {
     let sql = sql!(
-        "SELECT id, registry_id, name, created_at, updated_at, description, index_fold, index_length, index_etag, event_number
+        "SELECT id, registry_id, name, created_at, updated_at, description, index_fold, index_length, index_etag, event_number, trustpub_only
         FROM krate
         WHERE registry_id = $1 AND canon = $2"
     );
@@ -120,7 +122,7 @@ pub async fn find(
 /// When the database fails.
 pub async fn find_by_id(conn: &mut Conn, id: CrateId) -> Result<Option<KrateRow>, StoreError> {
     let sql = sql!(
-        "SELECT id, registry_id, name, created_at, updated_at, description, index_fold, index_length, index_etag, event_number
+        "SELECT id, registry_id, name, created_at, updated_at, description, index_fold, index_length, index_etag, event_number, trustpub_only
         FROM krate
         WHERE id = $1"
     );
@@ -138,10 +140,10 @@ pub async fn lock_crate(
 ) -> Result<Option<KrateRow>, StoreError> {
     // SQLite has no row locks and needs none: its one writer runs alone.
     let sql = sql!(
-        sqlite: "SELECT id, registry_id, name, created_at, updated_at, description, index_fold, index_length, index_etag, event_number
+        sqlite: "SELECT id, registry_id, name, created_at, updated_at, description, index_fold, index_length, index_etag, event_number, trustpub_only
         FROM krate
         WHERE registry_id = $1 AND canon = $2",
-        postgres: "SELECT id, registry_id, name, created_at, updated_at, description, index_fold, index_length, index_etag, event_number
+        postgres: "SELECT id, registry_id, name, created_at, updated_at, description, index_fold, index_length, index_etag, event_number, trustpub_only
         FROM krate
         WHERE registry_id = $1 AND canon = $2
         FOR UPDATE"
@@ -194,6 +196,19 @@ pub async fn set_head(tx: &mut Tx, id: CrateId, new: &NewHead) -> Result<bool, S
         .await
 }
 
+/// Lets only build jobs publish a crate, or people too; says whether the row was there.
+///
+/// # Errors
+/// When the database fails.
+pub async fn set_trustpub_only(tx: &mut Tx, id: CrateId, only: bool) -> Result<bool, StoreError> {
+    let sql = sql!(
+        "UPDATE krate
+        SET trustpub_only = $2
+        WHERE id = $1"
+    );
+    tx.query(sql).bind(id.0).bind(only).changed().await
+}
+
 /// Crates whose name or description contains what is asked.
 ///
 /// # Errors
@@ -214,7 +229,7 @@ pub async fn search(conn: &mut Conn, search: &Search) -> Result<SearchPage, Stor
         )
         SELECT (SELECT COUNT(*) FROM hit), krate.id, krate.registry_id, krate.name, krate.created_at,
             krate.updated_at, krate.description, krate.index_fold, krate.index_length, krate.index_etag,
-            krate.event_number,
+            krate.event_number, krate.trustpub_only,
             (SELECT STRING_AGG(num || CASE WHEN yanked THEN ' y' ELSE ' n' END, ',' ORDER BY version.id)
             FROM version
             WHERE version.krate_id = krate.id)
@@ -250,7 +265,7 @@ pub async fn list(
     limit: u32,
 ) -> Result<Vec<KrateRow>, StoreError> {
     let sql = sql!(
-        "SELECT id, registry_id, name, created_at, updated_at, description, index_fold, index_length, index_etag, event_number
+        "SELECT id, registry_id, name, created_at, updated_at, description, index_fold, index_length, index_etag, event_number, trustpub_only
         FROM krate
         WHERE registry_id = $1 AND id > $2
         ORDER BY id
@@ -320,6 +335,7 @@ fn read(row: &mut Row<'_>) -> Result<KrateRow, StoreError> {
         description: row.next()?,
         head: Head { fold: row.bytes32()?, length: row.unsigned()?, etag: row.next()? },
         event_number: EventNumber(row.next()?),
+        trustpub_only: row.next()?,
     })
 }
 

@@ -29,6 +29,8 @@ pub struct NewVersion {
     pub yanked: bool,
     /// Everything else the manifest says, as one JSON text, kept whole.
     pub metadata: String,
+    /// Who built it, when that was proved, as one JSON text.
+    pub built_by: Option<String>,
 }
 
 /// A version as stored.
@@ -171,8 +173,8 @@ pub async fn count(conn: &mut Conn, krate: CrateId) -> Result<u64, StoreError> {
 pub async fn insert(tx: &mut Tx, new: &NewVersion) -> Result<VersionId, StoreError> {
     let sql = sql!(
         "INSERT INTO version (krate_id, num, num_bare, checksum, size, yanked, line, published_at, published_by, metadata,
-            semver_order, is_prerelease)
-        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)
+            semver_order, is_prerelease, built_by)
+        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)
         RETURNING id"
     );
     tx.query(sql)
@@ -188,6 +190,7 @@ pub async fn insert(tx: &mut Tx, new: &NewVersion) -> Result<VersionId, StoreErr
         .bind(new.metadata.as_str())
         .bind(new.num.order_text())
         .bind(new.num.is_prerelease())
+        .bind(new.built_by.as_deref())
         .one(|row| row.next().map(VersionId))
         .await
 }

@@ -31,6 +31,8 @@ ids! {
     SessionId,
     /// A team of users.
     TeamId,
+    /// A rule by which build jobs of one place may publish a crate.
+    TrustedPublisherId,
     /// A token that a build job got for its identity.
     TrustTokenId,
     /// A background job.

@@ -15,6 +15,7 @@ mod scope;
 mod secret;
 mod steps;
 mod token;
+mod trust_token;
 mod version;
 
 pub use actor::{Account, AccountKind, Actor, Credential, Memberships, Presented, Workflow};
@@ -22,7 +23,8 @@ pub use checksum::{Checksum, ChecksumError};
 pub use clock::{Clock, Entropy, ManualClock, SystemClock, Timestamp};
 pub use grant::{GrantError, GroupGrant};
 pub use ids::{
-    CrateId, EventNumber, JobId, RegistryId, SessionId, TeamId, TokenId, TrustTokenId, UserId, VersionId,
+    CrateId, EventNumber, JobId, RegistryId, SessionId, TeamId, TokenId, TrustTokenId, TrustedPublisherId,
+    UserId, VersionId,
 };
 pub use name::{CanonName, CrateName, NameError, RegistryName, UserName};
 pub use rate::{Bucket, Rate};
@@ -34,4 +36,5 @@ pub use scope::{CratePattern, PatternError, Scope, ScopeError, ScopeSet};
 pub use secret::Secret;
 pub use steps::{StepHook, Steps};
 pub use token::{TOKEN_PREFIX, TokenError, TokenText};
+pub use trust_token::{TRUST_TOKEN_PREFIX, TrustTokenText};
 pub use version::{VersionError, VersionNum};

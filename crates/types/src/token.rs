@@ -10,8 +10,8 @@ use crate::Secret;
 /// How every token begins, so that secret scanners find one in a leaked file.
 pub const TOKEN_PREFIX: &str = "ckp_";
 
-const BODY_CHARS: usize = 32;
-const CHECK_CHARS: usize = 6;
+pub(crate) const BODY_CHARS: usize = 32;
+pub(crate) const CHECK_CHARS: usize = 6;
 const ALPHABET: &[u8; 62] = b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
 
 /// The text is not shaped like a token of ours.
@@ -27,13 +27,7 @@ impl TokenText {
     /// Makes the text from 32 random bytes (about 190 bits survive the alphabet).
     #[must_use]
     pub fn from_entropy(bytes: [u8; BODY_CHARS]) -> Self {
-        let body: String = Sha256::digest(bytes)
-            .iter()
-            .zip(bytes)
-            .map(|(mixed, raw)| {
-                char::from(ALPHABET[(usize::from(*mixed) * 256 + usize::from(raw)) % ALPHABET.len()])
-            })
-            .collect();
+        let body = body_of(bytes);
         Self(Secret::new(format!("{TOKEN_PREFIX}{body}{}", check_of(&body))))
     }
 
@@ -66,7 +60,17 @@ impl FromStr for TokenText {
     }
 }
 
-fn check_of(body: &str) -> String {
+/// The random part of a token's text.
+pub(crate) fn body_of(bytes: [u8; BODY_CHARS]) -> String {
+    let mixed = Sha256::digest(bytes);
+    let characters = mixed.iter().zip(bytes).map(|(mixed, raw)| {
+        char::from(ALPHABET[(usize::from(*mixed) * 256 + usize::from(raw)) % ALPHABET.len()])
+    });
+    characters.collect()
+}
+
+/// The check of a random part, by which a typing error shows.
+pub(crate) fn check_of(body: &str) -> String {
     Sha256::digest(body.as_bytes())
         .iter()
         .take(CHECK_CHARS)

@@ -10,6 +10,7 @@ pub mod control;
 pub mod frame;
 pub mod index;
 pub mod publish;
+pub mod trusted_publishing;
 pub mod version_metadata;
 
 pub use api::{
@@ -24,4 +25,5 @@ pub use index::{
     set_yanked, sparse_path,
 };
 pub use publish::{PublishDependency, PublishMetadata, PublishReply, Warnings};
+pub use trusted_publishing::BuiltBy;
 pub use version_metadata::VersionMetadata;

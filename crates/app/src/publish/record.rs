@@ -9,7 +9,7 @@ use cratekeep_store::event::{Event, EventKind};
 use cratekeep_store::krate::{KrateRow, NewHead, NewKrate};
 use cratekeep_store::version::NewVersion;
 use cratekeep_store::{StoreError, Tx};
-use cratekeep_types::{Account, Checksum, CrateName, RegistryId, Timestamp, VersionId, VersionNum};
+use cratekeep_types::{Account, Checksum, CrateName, RegistryId, Timestamp, VersionId, VersionNum, Workflow};
 use cratekeep_wire::{IndexHead, VersionMetadata};
 
 use super::check_spelling;
@@ -39,6 +39,8 @@ pub(super) struct Plan {
     pub(super) categories: Vec<String>,
     pub(super) dependencies: Vec<DependencyRow>,
     pub(super) versions_max: u64,
+    /// Who built it, when a build job publishes it.
+    pub(super) build: Option<Workflow>,
 }
 
 /// What the transaction found and did.
@@ -194,12 +196,40 @@ async fn find_or_make_crate(tx: &mut Tx, plan: &Plan) -> Result<KrateRow, Failed
         });
     };
     check_spelling(&krate.name, &plan.name)?;
-    if let Some(publisher) = &plan.publisher
-        && !cratekeep_store::owner::is_owner(tx, krate.id, publisher.id).await?
-    {
-        return Err(Failed::Told(AppError::Denied(format!("you are not an owner of `{}`", plan.name))));
+    if let Some(build) = &plan.build {
+        check_still_trusted(tx, &krate, build).await?;
+    }
+    if let Some(publisher) = &plan.publisher {
+        check_still_owned(tx, &krate, publisher).await?;
     }
     Ok(krate)
+}
+
+async fn check_still_owned(tx: &mut Tx, krate: &KrateRow, publisher: &Account) -> Result<(), Failed> {
+    if !cratekeep_store::owner::is_owner(tx, krate.id, publisher.id).await? {
+        return Err(Failed::Told(AppError::Denied(format!("you are not an owner of `{}`", krate.name))));
+    }
+    if krate.trustpub_only {
+        return Err(Failed::Told(AppError::Denied(format!(
+            "`{}` is published by its trusted builds only, since a moment ago",
+            krate.name
+        ))));
+    }
+    Ok(())
+}
+
+/// The token and the rule that it was given for may have been taken back meanwhile.
+async fn check_still_trusted(tx: &mut Tx, krate: &KrateRow, build: &Workflow) -> Result<(), Failed> {
+    let token = cratekeep_store::trust_token::find(tx, build.token).await?;
+    let grants = token.map(|token| token.grants).unwrap_or_default();
+    let rules: Vec<_> = grants.iter().filter(|grant| grant.krate == krate.id).map(|grant| grant.by).collect();
+    if cratekeep_store::trusted_publisher::find_all(tx, &rules).await?.is_empty() {
+        return Err(Failed::Told(AppError::Denied(format!(
+            "this build may no longer publish `{}`: its token or the rule behind it was taken back",
+            krate.name
+        ))));
+    }
+    Ok(())
 }
 
 async fn check_room(tx: &mut Tx, plan: &Plan, krate: &KrateRow) -> Result<(), Failed> {
@@ -237,6 +267,7 @@ async fn insert_version(tx: &mut Tx, plan: &Plan, krate: &KrateRow) -> Result<Ve
         published_by: plan.publisher.as_ref().map(|publisher| publisher.id),
         yanked: false,
         metadata: plan.metadata.clone(),
+        built_by: plan.build.as_ref().map(|build| build.build.clone()),
     };
     let version = cratekeep_store::version::insert(tx, &new).await?;
     cratekeep_store::dependency::insert(tx, version, &plan.dependencies).await?;

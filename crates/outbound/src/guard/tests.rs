@@ -1,3 +1,5 @@
+//! What the guard lets through and what not, in every spelling of an address.
+
 use super::resolver::check_all;
 use super::*;
 

@@ -251,13 +251,14 @@ CREATE TABLE trusted_publisher (
     id INTEGER NOT NULL PRIMARY KEY AUTOINCREMENT,
     krate_id INTEGER NOT NULL REFERENCES krate (id),
     provider TEXT NOT NULL,
+    subject TEXT NOT NULL,
     fields TEXT NOT NULL,
     created_at INTEGER NOT NULL,
     created_by INTEGER REFERENCES account (id)
 ) STRICT;
 
 CREATE INDEX trusted_publisher_by_krate ON trusted_publisher (krate_id, id);
-CREATE INDEX trusted_publisher_by_provider ON trusted_publisher (provider, krate_id);
+CREATE INDEX trusted_publisher_by_subject ON trusted_publisher (provider, subject, id);
 
 CREATE TABLE trust_token (
     id INTEGER NOT NULL PRIMARY KEY AUTOINCREMENT,

@@ -32,8 +32,9 @@ INSERT INTO deleted_krate (registry_id, canon, name, owners, deleted_at, availab
 INSERT INTO rate_bucket (subject, action, tokens, refilled_at) VALUES ('user 1', 'publish', 3, 1);
 INSERT INTO rate_override (account_id, action, burst) VALUES (1, 'publish', 30);
 INSERT INTO trust_issuer (name, url, audience, required, created_at) VALUES ('ci', 'https://ci', 'crates', '{}', 1);
-INSERT INTO trusted_publisher (krate_id, provider, fields, created_at) VALUES (1, 'github', '{}', 1);
-INSERT INTO trust_token (hash, registry_id, krates, build, created_at, expires_at) VALUES (BYTES, 1, '[1]', '{}', 1, 2);
+INSERT INTO trusted_publisher (krate_id, provider, subject, fields, created_at)
+    VALUES (1, 'github', 'a/b', '{}', 1);
+INSERT INTO trust_token (hash, registry_id, krates, build, created_at, expires_at) VALUES (BYTES, 1, '1:1', '{}', 1, 2);
 INSERT INTO used_jwt (issuer, jti, expires_at) VALUES ('https://ci', 'one', 1);
 ";
 

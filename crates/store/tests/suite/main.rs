@@ -16,5 +16,6 @@ mod search;
 mod shown;
 mod sqlite_faults;
 mod tokens;
+mod trust;
 mod world;
 mod writes;

@@ -168,6 +168,7 @@ pub(crate) fn new_version(krate: CrateId, num: &str) -> NewVersion {
         published_by: None,
         yanked: false,
         metadata: "{\"keywords\":[\"b\",\"a\"],  \"odd\": 1.50}".to_owned(),
+        built_by: None,
     }
 }
 
