@@ -16,6 +16,7 @@ mod paging;
 mod publish;
 mod search;
 mod statistics;
+mod tokens;
 mod versions;
 mod yank;
 
@@ -66,6 +67,12 @@ pub fn routes() -> Routes {
         .in_registry(Method::GET, "/api/v1/crates/{name}/{version}/download", Need::Read, download::redirect)
         .in_registry(Method::GET, "/crates/{name}/{version}/download", Need::Read, download::get)
         .in_registry(Method::GET, "/crates/{name}/{file}", Need::Read, download::file)
+        .in_registry(Method::GET, "/api/v1/me/tokens", Need::OwnAccount, tokens::list)
+        .in_registry(Method::PUT, "/api/v1/me/tokens", Need::OwnAccount, tokens::create)
+        .in_registry(Method::GET, "/api/v1/me/tokens/{id}", Need::OwnAccount, tokens::get)
+        .in_registry(Method::DELETE, "/api/v1/me/tokens/{id}", Need::OwnAccount, tokens::revoke)
+        .in_registry(Method::PUT, "/api/v1/me/tokens/{id}/renew", Need::OwnAccount, tokens::renew)
+        .in_registry(Method::DELETE, "/api/v1/tokens/current", Need::OwnToken, tokens::revoke_current)
         .at_root(Method::POST, "/api/v1/admin/commands", Need::Administer, admin::post)
         .at_root(Method::GET, "/health/live", Need::Nothing, health::live)
         .at_root(Method::GET, "/health/ready", Need::Nothing, health::ready)

@@ -27,6 +27,8 @@ pub enum Need {
     Delete,
     /// To act for an account of one's own, signed in or with a token without named scopes: tokens, mail, invitations.
     OwnAccount,
+    /// Any token of an account: it may take itself back.
+    OwnToken,
     /// To be signed in with a browser: pages that no token opens.
     SignedIn,
     /// A proof of its own kind in the request, which is no credential of an account: a build's identity token, a
@@ -40,7 +42,7 @@ pub enum Need {
 
 impl Need {
     /// Every need, in the order of a table for people.
-    pub const ALL: [Self; 13] = [
+    pub const ALL: [Self; 14] = [
         Self::Nothing,
         Self::OwnProof,
         Self::Read,
@@ -51,6 +53,7 @@ impl Need {
         Self::ChangeCrate,
         Self::Delete,
         Self::OwnAccount,
+        Self::OwnToken,
         Self::SignedIn,
         Self::AdministerRegistry,
         Self::Administer,

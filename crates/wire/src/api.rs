@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 mod krate;
+pub mod tokens;
 
 pub use krate::{
     AuditActionBody, AuthorsReply, CategoryBody, CrateBody, CrateDownloadsReply, CrateLinks, CrateReply,

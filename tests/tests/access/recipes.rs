@@ -12,6 +12,8 @@ pub(crate) struct Ask {
     pub(crate) body: Vec<u8>,
     /// A status that shows as well as success that the right was there.
     pub(crate) passes_with: Option<u16>,
+    /// Who asks instead, where the request uses the credential up.
+    pub(crate) instead: Option<Door>,
 }
 
 /// What a recipe may look at.
@@ -19,6 +21,8 @@ pub(crate) struct Asking<'a> {
     pub(crate) app: &'a TestApp,
     pub(crate) scene: &'a Scene,
     pub(crate) route: &'a RouteInfo,
+    /// Who will ask, as the column is called.
+    pub(crate) who: &'static str,
     /// Who will ask, at the registry.
     pub(crate) door: &'a Door,
     /// The registry, where it is not the default one.
@@ -27,7 +31,7 @@ pub(crate) struct Asking<'a> {
 
 impl Ask {
     pub(crate) fn of(path: impl Into<String>) -> Self {
-        Self { path: path.into(), body: Vec::new(), passes_with: None }
+        Self { path: path.into(), body: Vec::new(), passes_with: None, instead: None }
     }
 
     pub(crate) fn with(path: impl Into<String>, body: impl Into<Vec<u8>>) -> Self {
@@ -83,5 +87,6 @@ nouns! {
     reading,
     search,
     setup,
+    tokens,
     yank,
 }

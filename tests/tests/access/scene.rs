@@ -113,6 +113,7 @@ fn scope_of(need: Need) -> Scope {
         | Need::ChangeCrate
         | Need::Delete
         | Need::OwnAccount
+        | Need::OwnToken
         | Need::SignedIn => Scope::Read,
     }
 }

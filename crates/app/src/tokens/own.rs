@@ -114,8 +114,9 @@ pub(super) fn own_account(caller: &Caller) -> Result<&Account, AppError> {
 
 /// The caller's account, if it is signed in with a browser.
 pub(super) fn own_account_by_session(caller: &Caller) -> Result<&Account, AppError> {
-    if let Actor::Account { credential: Credential::Token { .. }, .. } = &caller.actor {
-        return Err(AppError::invalid("cannot use an API token to create a new API token"));
+    let account = own_account(caller)?;
+    match &caller.actor {
+        Actor::Account { credential: Credential::Session { .. }, .. } => Ok(account),
+        _ => Err(AppError::invalid("cannot use an API token to create a new API token")),
     }
-    own_account(caller)
 }

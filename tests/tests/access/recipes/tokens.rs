@@ -1,0 +1,34 @@
+//! Tokens of one's own.
+
+use cratekeep_tests::TokenWish;
+
+use super::{Ask, Asking};
+
+pub(super) async fn ask(asking: &Asking<'_>) -> Option<Ask> {
+    Some(match asking.route() {
+        ("GET", path @ "/api/v1/me/tokens") => Ask::of(path),
+        // Only a browser makes tokens: who else may manage the account is told so.
+        ("PUT", path @ "/api/v1/me/tokens") => {
+            Ask::with(path, r#"{"api_token":{"name":"more"}}"#).passing_with(400)
+        }
+        ("PUT", "/api/v1/me/tokens/{id}/renew") => Ask::of("/api/v1/me/tokens/1/renew").passing_with(400),
+        // It is somebody else's, or nobody's.
+        ("GET", "/api/v1/me/tokens/{id}") => Ask::of("/api/v1/me/tokens/999999").passing_with(404),
+        ("DELETE", "/api/v1/me/tokens/{id}") => Ask::of("/api/v1/me/tokens/999999"),
+        ("DELETE", path @ "/api/v1/tokens/current") => with_a_spare_token(asking, path).await,
+        _ => return None,
+    })
+}
+
+/// The token that is shown is gone afterwards, so it is one that nobody needs.
+async fn with_a_spare_token(asking: &Asking<'_>, path: &str) -> Ask {
+    let wish = match asking.who {
+        "stranger" | "owner" | "admin" => TokenWish::default(),
+        "right" => TokenWish { scope: Some("read"), ..TokenWish::default() },
+        "wrong" => TokenWish { scope: Some("yank,publish-new"), ..TokenWish::default() },
+        "elsewhere" => TokenWish { crates: &["other-*"], ..TokenWish::default() },
+        _ => return Ask::of(path),
+    };
+    let spare = asking.app.token_for(&asking.scene.owner, wish).await;
+    Ask { instead: Some((*asking.here(&spare)).clone()), ..Ask::of(path) }
+}
