@@ -148,6 +148,15 @@ impl TestApp {
         self.shared.world.spool_folder()
     }
 
+    /// Every byte that SQLite keeps, in all of its files.
+    ///
+    /// # Panics
+    /// The test runs on PostgreSQL, or a file cannot be read.
+    #[must_use]
+    pub fn database_bytes(&self) -> Vec<u8> {
+        self.shared.world.database_bytes()
+    }
+
     /// The file behind a published crate, to be damaged behind the server's back.
     #[must_use]
     pub fn object_file(&self, checksum: &Checksum) -> PathBuf {

@@ -88,6 +88,14 @@ impl World {
         self.remote.as_ref().map(|remote| remote.postgres.handle())
     }
 
+    /// Every byte of the files that SQLite keeps.
+    pub(crate) fn database_bytes(&self) -> Vec<u8> {
+        assert!(self.remote.is_none(), "this test runs on SQLite");
+        let entries = std::fs::read_dir(self.folder.path()).expect("the folder can be read");
+        let files = entries.map(|entry| entry.expect("an entry").path()).filter(|path| path.is_file());
+        files.flat_map(|file| std::fs::read(file).expect("the file can be read")).collect()
+    }
+
     /// A folder of its own, for what the test wants to find there.
     pub(crate) fn folder(&self) -> &std::path::Path {
         self.folder.path()

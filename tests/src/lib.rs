@@ -5,6 +5,7 @@
 //! every test: see [`TestApp::finish`].
 
 mod app;
+mod browser;
 mod checks;
 mod engine;
 mod footprint;
@@ -16,6 +17,7 @@ mod who;
 use cratekeep_types::Checksum;
 
 pub use app::{RegistryWish, TestApp, run};
+pub use browser::Browser;
 pub use engine::Engine;
 pub use footprint::Footprint;
 pub use mail::SentLetter;

@@ -4,6 +4,7 @@
 mod address;
 mod closed;
 mod matrix;
+mod own_tokens;
 mod recipes;
 mod scene;
 mod setup;

@@ -122,8 +122,8 @@ fn scope_of(need: Need) -> Scope {
 fn all_but(need: Need) -> String {
     let right = scope_of(need);
     let others = Scope::ALL.into_iter().filter(|scope| {
-        // To publish something new is a way to publish as well.
-        *scope != right && !(need == Need::Publish && *scope == Scope::PublishNew)
+        // To publish something new is a way to publish as well. Only administrators have tokens to administer.
+        *scope != right && *scope != Scope::Admin && !(need == Need::Publish && *scope == Scope::PublishNew)
     });
     others.map(Scope::word).collect::<Vec<_>>().join(",")
 }

@@ -1,7 +1,10 @@
 //! API tokens in the `Authorization` header.
 
+use std::net::IpAddr;
+
 use cratekeep_store::token::{TokenHolder, TokenUse};
 use cratekeep_types::{Actor, Credential, Presented, Timestamp, TokenId, TokenText};
+use ipnet::IpNet;
 
 use super::{Shown, Standing};
 use crate::{App, AppError};
@@ -12,6 +15,7 @@ pub(super) struct Identity {
     standing: Standing,
     credential: Credential,
     token: TokenId,
+    addresses: Vec<IpNet>,
     expires_at: Option<Timestamp>,
 }
 
@@ -38,7 +42,12 @@ impl App {
         if identity.expires_at.is_some_and(|end| end <= now) {
             return Ok(Actor::Nobody(Presented::Expired));
         }
-        self.counts.note_token_use(TokenUse { token: identity.token, at: now, from: shown.address });
+        // An IPv4 client of a socket for both comes in the form of IPv6; ranges are written for what it is.
+        let from = shown.address.map(|address| address.to_canonical());
+        if !may_come_from(&identity.addresses, from) {
+            return Ok(Actor::Nobody(Presented::Elsewhere));
+        }
+        self.counts.note_token_use(TokenUse { token: identity.token, at: now, from });
         Ok(identity.standing.actor(identity.credential, now))
     }
 
@@ -57,8 +66,19 @@ impl App {
             is_legacy: token.is_legacy,
         };
         let standing = Standing::of(&mut conn, account).await?;
-        Ok(Ok(Identity { standing, credential, token: token.id, expires_at: token.expires_at }))
+        Ok(Ok(Identity {
+            standing,
+            credential,
+            token: token.id,
+            addresses: token.addresses,
+            expires_at: token.expires_at,
+        }))
     }
+}
+
+/// Whether a token limited to `networks` may be used from an address; an unknown one is in no network.
+fn may_come_from(networks: &[IpNet], from: Option<IpAddr>) -> bool {
+    networks.is_empty() || from.is_some_and(|from| networks.iter().any(|network| network.contains(&from)))
 }
 
 /// cargo sends the bare token, other clients `Bearer TOKEN` or `Token TOKEN`; the scheme says nothing more.
