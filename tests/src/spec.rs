@@ -56,6 +56,7 @@ impl Spec {
             owners_per_request_max: 10,
             search_results_max: 100,
             auth: AuthOptions::default(),
+            providers: Vec::new(),
             tokens: TokenOptions { life_secs_default: 90 * 86_400, life_secs_max: None },
             rates: Rates::default(),
             sends_mail: false,

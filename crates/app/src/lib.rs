@@ -27,6 +27,7 @@ mod registries;
 mod restore;
 mod sessions;
 mod setup;
+mod sign_in;
 mod storage;
 mod sweep;
 mod tickets;
@@ -68,6 +69,10 @@ pub use registries::RegistryView;
 pub use restore::{RestoreTarget, restore};
 pub use sessions::{SessionEntry, SessionText, SignIn};
 pub use setup::SetupCode;
+pub use sign_in::{
+    Arrived, ComeBack, LinkedIdentity, OnTheWay, ProviderKind, ProviderOffer, ProviderSettings,
+    ProxySettings, SetOut, ThroughProxy, WAY_SECS_MAX,
+};
 pub use storage::settle_storage;
 pub use sweep::SweepReport;
 pub use tokens::{Renewal, TokenOptions, TokenRequest};
@@ -116,6 +121,7 @@ pub struct Inner {
     pub(crate) files: download::FileCaches,
     pub(crate) identities: identify::IdentityCache,
     pub(crate) vault: vault::Vault,
+    pub(crate) providers: sign_in::Providers,
     pub(crate) counts: counts::Counts,
     pub(crate) follower: follow::Follower,
     pub(crate) requests: limits::Requests,
@@ -147,6 +153,7 @@ impl App {
             files: download::FileCaches::new(options.file_cache_bytes),
             identities: identify::IdentityCache::new(),
             vault: vault::Vault::default(),
+            providers: sign_in::Providers::new(&options.providers, outbound.client()),
             counts: counts::Counts::default(),
             requests: limits::Requests::new(),
             inspecting: Semaphore::new(options.inspections_max),

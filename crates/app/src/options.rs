@@ -54,6 +54,8 @@ pub struct Options {
     pub rates: Rates,
     /// How people sign in.
     pub auth: AuthOptions,
+    /// The places by which people sign in besides.
+    pub providers: Vec<crate::ProviderSettings>,
     /// Whether mail can be sent; without it nothing is enqueued, and nothing depends on it.
     pub sends_mail: bool,
     /// How background jobs are run.

@@ -1,6 +1,8 @@
 //! The settings as each room's own options, one function per room, and the pieces that only the roof has: the
 //! system's clock and randomness, and the step at which a test kills the process.
 
+mod providers;
+
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -111,6 +113,7 @@ pub(crate) fn app_options(settings: &Settings, base_url: String) -> Result<crate
             life_secs_max: settings.tokens.life_secs_max.map(|span| span.as_secs()),
         },
         auth: auth_options(settings)?,
+        providers: settings.providers.iter().map(providers::settings_of).collect(),
         sends_mail: settings.mail.url != MailUrl::Off,
         jobs: job_options(settings),
         rates: rates(settings),

@@ -8,8 +8,6 @@ mod keys;
 mod read;
 mod tables;
 
-use std::net::IpAddr;
-
 use cratekeep_types::{GroupGrant, Secret};
 use ipnet::IpNet;
 
@@ -97,14 +95,6 @@ pub struct ProxyProvider {
     pub email_header: Option<String>,
     /// The header that lists groups, separated by commas.
     pub groups_header: Option<String>,
-}
-
-impl ProxyProvider {
-    /// Whether a connection from this address may be the proxy.
-    #[must_use]
-    pub fn trusts(&self, address: IpAddr) -> bool {
-        self.networks.iter().any(|network| network.contains(&address))
-    }
 }
 
 #[cfg(test)]

@@ -6,6 +6,7 @@
 mod front;
 mod me;
 mod page;
+mod provider;
 mod setup;
 mod style;
 
@@ -19,6 +20,8 @@ pub fn routes() -> Routes {
         .at_root(Method::GET, "/", Need::Nothing, front::get)
         .at_root(Method::GET, "/r/{registry}", Need::Nothing, front::get)
         .in_registry(Method::GET, "/me", Need::Nothing, me::get)
+        .at_root(Method::GET, "/sign-in/{provider}", Need::Nothing, provider::get)
+        .at_root(Method::GET, "/sign-in/{provider}/callback", Need::Nothing, provider::callback)
         .at_root(Method::GET, "/setup/{code}", Need::Nothing, setup::get)
         .at_root(Method::POST, "/setup/{code}", Need::Nothing, setup::post)
         .at_root(Method::GET, "/assets/cratekeep.css", Need::Nothing, style::get)

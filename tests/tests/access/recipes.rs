@@ -83,6 +83,7 @@ nouns! {
     index,
     owners,
     pages,
+    provider,
     publish,
     reading,
     search,

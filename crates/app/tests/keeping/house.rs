@@ -80,6 +80,7 @@ fn options() -> Options {
         tokens: cratekeep_app::TokenOptions { life_secs_default: 90 * 86_400, life_secs_max: None },
         rates: cratekeep_app::Rates::default(),
         auth: AuthOptions::default(),
+        providers: Vec::new(),
         sends_mail: false,
         jobs: JobOptions::default(),
         allowed_dependency_indexes: Vec::new(),

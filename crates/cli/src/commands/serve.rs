@@ -75,6 +75,7 @@ async fn serve(settings: &Settings, signals: &Signals) -> Result<()> {
     let opened = data::open(settings, &folder, Purpose::Serve, base_url(settings, bound)).await?;
     tracing::info!("{}", opened.brought.sentence());
     bootstrap::apply(&opened.app, settings, &folder).await?;
+    opened.app.forget_gone_providers().await?;
     let control = ControlSocket::make(&folder.socket())?;
     let background = Background::start(&opened, settings, control);
     let readiness = Readiness::default();
