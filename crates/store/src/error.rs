@@ -101,6 +101,8 @@ const KEYS: &[(&str, &str, &str)] = &[
     ("registry_default_key", "registry.is_default", "default registry"),
     ("krate_canon_key", "krate.registry_id, krate.canon", "crate"),
     ("version_num_key", "version.krate_id, version.num_bare", "version"),
+    ("team_login_key", "team.login", "team"),
+    ("invitation_krate_key", "invitation.krate_id, invitation.account_id", "invitation"),
     ("owner_pkey", "owner.krate_id, owner.account_id", "owner"),
     ("tombstone_pkey", "tombstone.registry_id, tombstone.canon, tombstone.num_bare", "tombstone"),
     ("job_dedup_key", "job.kind, job.dedup", "job"),

@@ -14,6 +14,8 @@ pub const OWNERS_MAX: u32 = 1000;
 pub struct OwnerRow {
     /// Who.
     pub account: Account,
+    /// The person's name, if known.
+    pub display_name: Option<String>,
     /// Since when.
     pub added_at: Timestamp,
     /// Made an owner by whom; `None` when not by a user.
@@ -26,7 +28,7 @@ pub struct OwnerRow {
 /// When the database fails.
 pub async fn list(conn: &mut Conn, krate: CrateId) -> Result<Vec<OwnerRow>, StoreError> {
     let sql = sql!(
-        "SELECT account.id, account.name, account.kind, account.is_admin, owner.added_at, owner.added_by
+        "SELECT account.id, account.name, account.kind, account.is_admin, account.display_name, owner.added_at, owner.added_by
         FROM owner
         JOIN account ON account.id = owner.account_id
         WHERE owner.krate_id = $1
@@ -39,6 +41,7 @@ pub async fn list(conn: &mut Conn, krate: CrateId) -> Result<Vec<OwnerRow>, Stor
         .all(|row| {
             Ok(OwnerRow {
                 account: read_account(row)?,
+                display_name: row.next()?,
                 added_at: row.time()?,
                 added_by: row.next::<Option<i64>>()?.map(UserId),
             })
@@ -88,6 +91,30 @@ pub async fn remove(tx: &mut Tx, krate: CrateId, user: UserId) -> Result<bool, S
         WHERE krate_id = $1 AND account_id = $2"
     );
     tx.query(sql).bind(krate.0).bind(user.0).changed().await
+}
+
+/// The owners of a crate who want to hear of its publishes, each with a verified mail address, by id.
+///
+/// # Errors
+/// When the database fails.
+pub async fn told_of_publishes(
+    conn: &mut Conn,
+    krate: CrateId,
+) -> Result<Vec<(Account, String)>, StoreError> {
+    let sql = sql!(
+        "SELECT account.id, account.name, account.kind, account.is_admin, account.email
+        FROM owner
+        JOIN account ON account.id = owner.account_id
+        WHERE owner.krate_id = $1 AND account.publish_mail AND account.email_verified_at IS NOT NULL
+            AND account.email IS NOT NULL
+        ORDER BY account.id
+        LIMIT $2"
+    );
+    conn.query(sql)
+        .bind(krate.0)
+        .bind(i64::from(OWNERS_MAX))
+        .all(|row| Ok((read_account(row)?, row.next()?)))
+        .await
 }
 
 /// How many users own a crate.

@@ -102,6 +102,19 @@ pub async fn list(conn: &mut Conn, after: UserId, limit: u32) -> Result<Vec<User
     conn.query(sql).bind(after.0).bind(bounded(limit, PAGE_MAX)).all(read).await
 }
 
+/// The mail address of an account, if its holder has proved to read it.
+///
+/// # Errors
+/// When the database fails.
+pub async fn verified_email(conn: &mut Conn, id: UserId) -> Result<Option<String>, StoreError> {
+    let sql = sql!(
+        "SELECT email
+        FROM account
+        WHERE id = $1 AND email_verified_at IS NOT NULL AND email IS NOT NULL"
+    );
+    conn.query(sql).bind(id.0).optional(|row| row.next()).await
+}
+
 /// Makes a user an administrator or takes that away; says whether the row was there.
 ///
 /// # Errors

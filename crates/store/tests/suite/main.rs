@@ -15,6 +15,7 @@ mod schema;
 mod search;
 mod shown;
 mod sqlite_faults;
+mod teams;
 mod tokens;
 mod trust;
 mod world;
