@@ -4,7 +4,9 @@
 mod base_url;
 mod job;
 mod mail;
+mod owner;
 mod registry;
+mod team;
 mod token;
 mod user;
 
@@ -36,6 +38,8 @@ impl App {
             AdminCommand::User(command) => self.run_user(caller, command).await,
             AdminCommand::Token(command) => self.run_token(caller, command).await,
             AdminCommand::Registry(command) => self.run_registry(caller, command).await,
+            AdminCommand::Team(command) => self.run_team(caller, command).await,
+            AdminCommand::Owner(command) => self.run_owner(caller, command).await,
             AdminCommand::Job(command) => self.run_job_command(caller, command).await,
             AdminCommand::Mail(command) => self.run_mail(caller, command).await,
             AdminCommand::BaseUrl(command) => self.run_base_url(caller, command).await,

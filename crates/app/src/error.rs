@@ -20,6 +20,9 @@ pub enum AppError {
     /// It is not there, or not for this actor.
     #[error("{0}")]
     NotFound(String),
+    /// It was there, and its time is over.
+    #[error("{0}")]
+    Gone(String),
     /// It clashes with what is there.
     #[error("{0}")]
     Conflict(String),

@@ -93,7 +93,11 @@ impl App {
     async fn forget_what_changed(&self, row: &EventRow) -> Result<(), AppError> {
         match row.event.kind {
             EventKind::VersionPublished | EventKind::VersionYanked | EventKind::VersionUnyanked => {}
-            EventKind::OwnerAdded | EventKind::OwnerRemoved => return Ok(()),
+            EventKind::OwnerAdded
+            | EventKind::OwnerRemoved
+            | EventKind::OwnerInvited
+            | EventKind::TeamOwnerAdded
+            | EventKind::TeamOwnerRemoved => return Ok(()),
             EventKind::UserCreated
             | EventKind::UserChanged
             | EventKind::SessionEnded

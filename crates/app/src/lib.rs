@@ -16,6 +16,7 @@ mod find;
 mod follow;
 mod identify;
 mod index;
+mod invitations;
 mod jobs;
 mod limits;
 mod mail;
@@ -30,6 +31,7 @@ mod setup;
 mod sign_in;
 mod storage;
 mod sweep;
+mod teams;
 mod tickets;
 mod tokens;
 mod users;
@@ -57,10 +59,11 @@ pub use error::AppError;
 pub use find::{Found, FoundCrate};
 pub use identify::{Shown, Visit};
 pub use index::IndexFile;
+pub use invitations::{InvitationEntry, InvitationFilter, Invitations};
 pub use jobs::JobOptions;
 pub use limits::{Action, Rates};
 pub use options::{AuthOptions, Options, Verify};
-pub use owners::OwnerEntry;
+pub use owners::{OwnerEntry, OwnerKind};
 pub use publish::Published;
 pub use reading::{
     Below, DayCount, ExtraCount, Keyword, KeywordOrder, Keywords, Krate, Version, VersionOrder, Versions,
@@ -75,6 +78,7 @@ pub use sign_in::{
 };
 pub use storage::settle_storage;
 pub use sweep::SweepReport;
+pub use teams::TeamPage;
 pub use tokens::{Renewal, TokenOptions, TokenRequest};
 pub use verify::{Report, VerifyDepth};
 

@@ -10,7 +10,11 @@ use serde::{Deserialize, Serialize};
 use crate::jobs::JobError;
 use crate::{App, AppError, Caller, Inner};
 
-mod letters;
+pub(crate) mod owner;
+pub(crate) mod publish;
+mod test;
+
+pub(crate) use owner::Invited;
 
 /// The kind of the jobs that send a letter.
 pub(crate) const JOB: &str = "mail";
@@ -64,7 +68,7 @@ impl App {
             return Err(AppError::invalid("this server sends no mail; set `mail.url` and `mail.from`"));
         }
         cratekeep_outbound::mail::check_address(to).map_err(AppError::invalid)?;
-        let letter = letters::test(to, &self.options.base_url);
+        let letter = test::letter(to, &self.options.base_url);
         let key = format!("test-{}", hex::encode(&self.entropy.bytes()[..8]));
         self.send_mail(&letter, &key).await.map_err(|error| match error {
             MailError::Refused(text) => AppError::invalid(text),

@@ -19,6 +19,7 @@ use crate::limits::Action;
 use crate::{App, AppError, Caller, RegistryView};
 
 mod dependencies;
+mod notice;
 mod receive;
 mod record;
 

@@ -11,6 +11,7 @@ use cratekeep_wire::set_yanked;
 
 use crate::index::{head_of, stored_head};
 use crate::limits::{Action, Allowance};
+use crate::owners::standing;
 use crate::{App, AppError, Caller, RegistryView};
 
 /// What is to change.
@@ -76,11 +77,8 @@ impl App {
         let Some(krate) = cratekeep_store::krate::find(&mut conn, registry.registry.id, canon).await? else {
             return Ok((None, Standing::NewCrate));
         };
-        let owns = match caller.actor.account() {
-            None => false,
-            Some(account) => cratekeep_store::owner::is_owner(&mut conn, krate.id, account.id).await?,
-        };
-        Ok((Some(krate), if owns { Standing::Owner } else { Standing::Stranger }))
+        let standing = standing(&mut conn, &caller.actor, krate.id).await?;
+        Ok((Some(krate), standing))
     }
 }
 

@@ -14,6 +14,7 @@ mod registry;
 mod scope;
 mod secret;
 mod steps;
+mod team;
 mod token;
 mod trust_token;
 mod version;
@@ -35,6 +36,7 @@ pub use registry::{
 pub use scope::{CratePattern, PatternError, Scope, ScopeError, ScopeSet};
 pub use secret::Secret;
 pub use steps::{StepHook, Steps};
+pub use team::{TeamLogin, TeamLoginError};
 pub use token::{TOKEN_PREFIX, TokenError, TokenText};
 pub use trust_token::{TRUST_TOKEN_PREFIX, TrustTokenText};
 pub use version::{VersionError, VersionNum};

@@ -83,6 +83,7 @@ impl IntoResponse for PageError {
     fn into_response(self) -> Response {
         let (status, title) = match &self.0 {
             AppError::NotFound(_) => (StatusCode::NOT_FOUND, "Not here"),
+            AppError::Gone(_) => (StatusCode::GONE, "Too late"),
             AppError::Invalid(_) => (StatusCode::BAD_REQUEST, "That did not work"),
             AppError::Conflict(_) => (StatusCode::CONFLICT, "That did not work"),
             AppError::Unauthenticated(_) => (StatusCode::UNAUTHORIZED, "Who are you?"),

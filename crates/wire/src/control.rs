@@ -7,7 +7,9 @@
 mod base_url;
 mod job;
 mod mail;
+mod owner;
 mod registry;
+mod team;
 mod token;
 mod user;
 
@@ -16,7 +18,9 @@ use serde::{Deserialize, Serialize};
 pub use base_url::BaseUrlCommand;
 pub use job::JobCommand;
 pub use mail::MailCommand;
+pub use owner::OwnerCommand;
 pub use registry::RegistryCommand;
+pub use team::TeamCommand;
 pub use token::TokenCommand;
 pub use user::UserCommand;
 
@@ -30,6 +34,10 @@ pub enum AdminCommand {
     Token(TokenCommand),
     /// `admin registry …`
     Registry(RegistryCommand),
+    /// `admin team …`
+    Team(TeamCommand),
+    /// `admin owner …`
+    Owner(OwnerCommand),
     /// `admin job …`
     Job(JobCommand),
     /// `admin mail …`

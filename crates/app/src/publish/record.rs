@@ -67,12 +67,18 @@ impl App {
     pub(super) async fn record(&self, plan: Arc<Plan>) -> Result<Recorded, AppError> {
         let mut tries = 0;
         let done = loop {
-            let work = Arc::clone(&plan);
+            let (app, work) = (self.clone(), Arc::clone(&plan));
             let written = self
                 .store
                 .write("publish", move |tx| {
-                    let plan = Arc::clone(&work);
-                    Box::pin(async move { record(tx, &plan).await })
+                    let (app, plan) = (app.clone(), Arc::clone(&work));
+                    Box::pin(async move {
+                        let recorded = record(tx, &plan).await?;
+                        if recorded == Recorded::New {
+                            app.tell_owners(tx, &plan).await?;
+                        }
+                        Ok(recorded)
+                    })
                 })
                 .await;
             match written {
@@ -206,7 +212,9 @@ async fn find_or_make_crate(tx: &mut Tx, plan: &Plan) -> Result<KrateRow, Failed
 }
 
 async fn check_still_owned(tx: &mut Tx, krate: &KrateRow, publisher: &Account) -> Result<(), Failed> {
-    if !cratekeep_store::owner::is_owner(tx, krate.id, publisher.id).await? {
+    if !cratekeep_store::owner::is_owner(tx, krate.id, publisher.id).await?
+        && !cratekeep_store::team_owner::owns_by_team(tx, krate.id, publisher.id).await?
+    {
         return Err(Failed::Told(AppError::Denied(format!("you are not an owner of `{}`", krate.name))));
     }
     if krate.trustpub_only {

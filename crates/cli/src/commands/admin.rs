@@ -3,8 +3,10 @@
 mod base_url;
 mod job;
 mod mail;
+mod owner;
 mod reference;
 mod registry;
+mod team;
 mod token;
 mod user;
 
@@ -31,6 +33,12 @@ pub(crate) enum AdminArgs {
     /// Registries
     #[command(subcommand)]
     Registry(registry::RegistryArgs),
+    /// Local teams
+    #[command(subcommand)]
+    Team(team::TeamArgs),
+    /// Owners of crates
+    #[command(subcommand)]
+    Owner(owner::OwnerArgs),
     /// Background jobs that were set aside
     #[command(subcommand)]
     Job(job::JobArgs),
@@ -62,6 +70,8 @@ fn command(args: AdminArgs) -> Option<AdminCommand> {
         AdminArgs::User(args) => AdminCommand::User(args.into()),
         AdminArgs::Token(args) => AdminCommand::Token(args.into()),
         AdminArgs::Registry(args) => AdminCommand::Registry(args.into()),
+        AdminArgs::Team(args) => AdminCommand::Team(args.into()),
+        AdminArgs::Owner(args) => AdminCommand::Owner(args.into()),
         AdminArgs::Job(args) => AdminCommand::Job(args.into()),
         AdminArgs::Mail(args) => AdminCommand::Mail(args.into()),
         AdminArgs::BaseUrl(args) => AdminCommand::BaseUrl(args.into()),
