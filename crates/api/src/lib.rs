@@ -9,10 +9,12 @@ mod download;
 mod front;
 mod health;
 mod index;
+mod invitations;
 mod keywords;
 mod krate;
 mod owners;
 mod paging;
+mod people;
 mod publish;
 mod search;
 mod statistics;
@@ -62,6 +64,24 @@ pub fn routes() -> Routes {
         .in_registry(Method::DELETE, "/api/v1/crates/{name}/{version}/yank", Need::Yank, yank::yank)
         .in_registry(Method::PUT, "/api/v1/crates/{name}/{version}/unyank", Need::Yank, yank::unyank)
         .in_registry(Method::GET, "/api/v1/crates/{name}/owners", Need::Read, owners::list)
+        .in_registry(Method::GET, "/api/v1/crates/{name}/owner_user", Need::Read, owners::list_users)
+        .in_registry(Method::GET, "/api/v1/crates/{name}/owner_team", Need::Read, owners::list_teams)
+        .in_registry(Method::GET, "/api/v1/users/{login}", Need::Read, people::user)
+        .in_registry(Method::GET, "/api/v1/teams/{login}", Need::Read, people::team)
+        .in_registry(Method::GET, "/api/v1/me/crate_owner_invitations", Need::OwnAccount, invitations::mine)
+        .in_registry(Method::GET, "/api/private/crate_owner_invitations", Need::OwnAccount, invitations::list)
+        .in_registry(
+            Method::PUT,
+            "/api/v1/me/crate_owner_invitations/{crate_id}",
+            Need::OwnAccount,
+            invitations::answer,
+        )
+        .in_registry(
+            Method::PUT,
+            "/api/v1/me/crate_owner_invitations/accept/{token}",
+            Need::OwnProof,
+            invitations::accept,
+        )
         .in_registry(Method::PUT, "/api/v1/crates/{name}/owners", Need::ChangeOwners, owners::add)
         .in_registry(Method::DELETE, "/api/v1/crates/{name}/owners", Need::ChangeOwners, owners::remove)
         .in_registry(Method::GET, "/api/v1/crates/{name}/{version}/download", Need::Read, download::redirect)

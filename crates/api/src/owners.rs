@@ -3,8 +3,9 @@
 use axum::body::Body;
 use axum::extract::State;
 use axum::response::Response;
-use cratekeep_app::{App, AppError, OwnerEntry};
+use cratekeep_app::{App, AppError, OwnerEntry, OwnerKind, RegistryView};
 use cratekeep_http::{ApiError, InRegistry, Params, json, limited_body};
+use cratekeep_wire::api::OwnerTeamsReply;
 use cratekeep_wire::{OwnerBody, OwnersChanged, OwnersReply, OwnersRequest};
 
 /// Longest body with names, in bytes.
@@ -17,8 +18,27 @@ pub(crate) async fn list(
     InRegistry { registry, caller }: InRegistry,
 ) -> Result<Response, ApiError> {
     let owners = app.list_owners(&caller, &registry, params.get("name")).await?;
-    let users = owners.iter().map(|owner| body_of(owner, &registry.address)).collect();
-    Ok(json(&OwnersReply { users }))
+    Ok(json(&OwnersReply { users: bodies(&app, &registry, &owners, None) }))
+}
+
+/// `GET …/owner_user`
+pub(crate) async fn list_users(
+    State(app): State<App>,
+    params: Params,
+    InRegistry { registry, caller }: InRegistry,
+) -> Result<Response, ApiError> {
+    let owners = app.list_owners(&caller, &registry, params.get("name")).await?;
+    Ok(json(&OwnersReply { users: bodies(&app, &registry, &owners, Some(OwnerKind::User)) }))
+}
+
+/// `GET …/owner_team`
+pub(crate) async fn list_teams(
+    State(app): State<App>,
+    params: Params,
+    InRegistry { registry, caller }: InRegistry,
+) -> Result<Response, ApiError> {
+    let owners = app.list_owners(&caller, &registry, params.get("name")).await?;
+    Ok(json(&OwnerTeamsReply { teams: bodies(&app, &registry, &owners, Some(OwnerKind::Team)) }))
 }
 
 /// `PUT`
@@ -55,13 +75,35 @@ async fn names(body: Body) -> Result<Vec<String>, AppError> {
     Ok(request.users)
 }
 
-fn body_of(owner: &OwnerEntry, address: &str) -> OwnerBody {
+/// The bodies of all owners, or of those of one kind.
+fn bodies(
+    app: &App,
+    registry: &RegistryView,
+    owners: &[OwnerEntry],
+    kind: Option<OwnerKind>,
+) -> Vec<OwnerBody> {
+    let wanted = owners.iter().filter(|owner| kind.is_none_or(|kind| kind == owner.kind));
+    wanted.map(|owner| body_of(owner, app.base_url(), &registry.address)).collect()
+}
+
+fn body_of(owner: &OwnerEntry, base_url: &str, address: &str) -> OwnerBody {
     OwnerBody {
-        id: u32::try_from(owner.id.0).unwrap_or(u32::MAX),
-        login: owner.name.to_string(),
-        kind: "user".to_owned(),
-        name: None,
-        url: format!("{address}/users/{}", owner.name),
+        id: u32::try_from(owner.id).unwrap_or(u32::MAX),
+        login: owner.login.clone(),
+        kind: match owner.kind {
+            OwnerKind::User => "user".to_owned(),
+            OwnerKind::Team => "team".to_owned(),
+        },
+        name: owner.name.clone(),
+        url: page_of(owner, base_url, address),
         avatar: None,
+    }
+}
+
+/// The page of an owner. Teams belong to the server, so theirs is at its root.
+pub(crate) fn page_of(owner: &OwnerEntry, base_url: &str, address: &str) -> String {
+    match owner.kind {
+        OwnerKind::User => format!("{address}/users/{}", owner.login),
+        OwnerKind::Team => format!("{base_url}/teams/{}", owner.login),
     }
 }

@@ -6,10 +6,10 @@ use cratekeep_store::audit::NewAudit;
 use cratekeep_store::event::{Event, EventKind};
 use cratekeep_store::team::{NewTeam, TeamRow};
 use cratekeep_store::team_member::MemberRow;
-use cratekeep_types::{Account, TeamId, TeamLogin, Timestamp, UserName};
+use cratekeep_types::{Account, TeamId, TeamLogin, Timestamp, UserId, UserName};
 
 use crate::owners::named;
-use crate::{App, AppError, Caller, OwnerEntry, OwnerKind, RegistryView};
+use crate::{App, AppError, Caller, OwnerEntry, RegistryView};
 
 /// What the store calls a team whose members are kept here.
 const LOCAL: &str = "local";
@@ -59,7 +59,7 @@ impl App {
         Ok(TeamPage { team: OwnerEntry::of_team(row), members })
     }
 
-    /// An account by its name in any spelling, as owners of crates are shown.
+    /// An account by its name in any spelling.
     ///
     /// # Errors
     /// As [`App::show_team`].
@@ -68,18 +68,13 @@ impl App {
         caller: &Caller,
         registry: &RegistryView,
         login: &str,
-    ) -> Result<OwnerEntry, AppError> {
+    ) -> Result<(UserId, UserName), AppError> {
         may_read(&caller.actor, &registry.registry)?;
         let unknown = || AppError::NotFound(format!("there is no user `{login}`"));
         let name: UserName = login.parse().map_err(|_| unknown())?;
         let mut conn = self.store.read().await?;
         let row = cratekeep_store::user::find_by_name(&mut conn, &name).await?.ok_or_else(unknown)?;
-        Ok(OwnerEntry {
-            id: row.account.id.0,
-            login: row.account.name.to_string(),
-            kind: OwnerKind::User,
-            name: None,
-        })
+        Ok((row.account.id, row.account.name))
     }
 
     /// Makes a local team without members.

@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 mod krate;
+mod owner;
 pub mod tokens;
 
 pub use krate::{
@@ -10,6 +11,10 @@ pub use krate::{
     DependenciesReply, DependencyBody, DependentsReply, ExtraDownloadBody, ExtraDownloads, KeywordBody,
     KeywordReply, KeywordsReply, TotalMeta, TrackBody, UserBody, VersionBody, VersionDownloadBody,
     VersionDownloadsReply, VersionLinks, VersionReply, VersionsMeta, VersionsReply,
+};
+pub use owner::{
+    InvitationAnswer, InvitationAnswerRequest, InvitationAnsweredReply, InvitationBody, InvitationsMeta,
+    InvitationsReply, MyInvitationsReply, OwnerTeamsReply, TeamBody, TeamReply, UserReply,
 };
 
 /// Every failure: cargo prints the details.
