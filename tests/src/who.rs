@@ -93,6 +93,34 @@ impl Person {
         moved
     }
 
+    /// Invites somebody to own a crate, who accepts.
+    ///
+    /// # Panics
+    /// Either is refused.
+    pub async fn shares(&self, name: &str, with: &Person) {
+        let _ = self.add_owners(name, &[with.name()]).await.expect_status(200);
+        let _ = with.answer(name, true).await.expect_status(200);
+    }
+
+    /// Accepts or declines the pending invitation to own a crate.
+    ///
+    /// # Panics
+    /// There is none.
+    pub async fn answer(&self, name: &str, accepted: bool) -> Reply {
+        let list = self.fetch("/api/v1/me/crate_owner_invitations").await.expect_status(200).json();
+        let pending = list["crate_owner_invitations"].as_array().expect("a list").clone();
+        let found = pending.into_iter().find(|pending| pending["crate_name"] == name);
+        let id = found.unwrap_or_else(|| panic!("no invitation to {name} in {list}"))["crate_id"].clone();
+        self.answer_by_id(&id, accepted).await
+    }
+
+    /// Answers an invitation by the number of the crate, whether there is one or not.
+    pub async fn answer_by_id(&self, krate: &Value, accepted: bool) -> Reply {
+        let body = json!({ "crate_owner_invite": { "crate_id": krate, "accepted": accepted } });
+        let path = format!("/api/v1/me/crate_owner_invitations/{krate}");
+        send(self.request(Method::PUT, &path).json(&body)).await
+    }
+
     /// The account's name.
     #[must_use]
     pub fn name(&self) -> &str {

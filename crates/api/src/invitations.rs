@@ -44,12 +44,12 @@ pub(crate) async fn list(
     app.may_send(&caller)?;
     let query = Query::of(query.as_deref())?;
     let filter = match (query.get("crate_name"), query.get("invitee_id").map(str::parse)) {
-        (Some(name), _) => InvitationFilter::Crate(name.to_owned()),
-        (None, Some(Ok(id))) => InvitationFilter::Invitee(UserId(id)),
-        _ => return Err(AppError::invalid("missing or invalid filter").into()),
+        (Some(name), _) => Some(InvitationFilter::Crate(name.to_owned())),
+        (None, Some(Ok(id))) => Some(InvitationFilter::Invitee(UserId(id))),
+        _ => None,
     };
     let after = query.seek()?.unwrap_or(0);
-    let page = app.list_invitations(&caller, &registry, &filter, after, query.per_page()?).await?;
+    let page = app.list_invitations(&caller, &registry, filter.as_ref(), after, query.per_page()?).await?;
     Ok(json(&InvitationsReply {
         invitations: page.entries.iter().map(body_of).collect(),
         users: users_of(&page.entries, &registry),

@@ -98,24 +98,25 @@ impl App {
     /// The open invitations of a crate or of an account.
     ///
     /// # Errors
-    /// [`AppError::Denied`] for who is no owner of the crate, or not the account.
+    /// [`AppError::Invalid`] without a filter; [`AppError::Denied`] for who is no owner of the crate, or not the account.
     pub async fn list_invitations(
         &self,
         caller: &Caller,
         registry: &RegistryView,
-        filter: &InvitationFilter,
+        filter: Option<&InvitationFilter>,
         after: i64,
         limit: u32,
     ) -> Result<Invitations, AppError> {
         let account = own_account(caller)?;
         match filter {
-            InvitationFilter::Invitee(id) if *id == account.id => {
+            None => Err(AppError::invalid("missing or invalid filter")),
+            Some(InvitationFilter::Invitee(id)) if *id == account.id => {
                 self.my_invitations(caller, after, limit).await
             }
-            InvitationFilter::Invitee(_) => {
+            Some(InvitationFilter::Invitee(_)) => {
                 Err(AppError::Denied("only the invitee can query their pending invitations".to_owned()))
             }
-            InvitationFilter::Crate(name) => {
+            Some(InvitationFilter::Crate(name)) => {
                 let krate =
                     self.crate_to_change(caller, registry, name).await.map_err(|error| match error {
                         AppError::Denied(_) => AppError::Denied(

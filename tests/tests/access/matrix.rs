@@ -19,6 +19,8 @@ const EXPECTED: &str = "
                       nobody  junk    unknown expired revoked stranger owner   admin   right   wrong   elsewhere
 Nothing      open     ok      ok      ok      ok      ok      ok       ok      ok      ok      ok      ok
 Nothing      closed   ok      ok      ok      ok      ok      ok       ok      ok      ok      ok      ok
+OwnProof     open     ok      ok      ok      ok      ok      ok       ok      ok      ok      ok      ok
+OwnProof     closed   ok      ok      ok      ok      ok      ok       ok      ok      ok      ok      ok
 Read         open     ok      ok      ok      ok      ok      ok       ok      ok      ok      ok      ok
 Read         closed   401     401     401     401     401     ok       ok      ok      ok      ok      ok
 Publish      open     401     401     401     401     401     403      ok      403     ok      403     403

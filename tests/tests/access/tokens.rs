@@ -165,6 +165,6 @@ async fn a_token_speaks_for_its_holder(app: &TestApp) {
     let wish = TokenWish { crates: &["spoken-for"], ..TokenWish::default() };
     let theirs = app.token_for(&stranger, wish).await;
     let _ = theirs.publish(&ArchiveBuilder::new("spoken-for", "1.0.1")).await.expect_status(403);
-    let _ = owner.add_owners("spoken-for", &[stranger.name()]).await.expect_status(200);
+    owner.shares("spoken-for", &stranger).await;
     theirs.has_published("spoken-for", "1.0.1").await;
 }

@@ -33,7 +33,7 @@ async fn the_list_has_what_readers_need(app: &TestApp) {
     app.registry("vault", RegistryWish { closed: true, ..RegistryWish::default() }).await;
     let (owner, helper) = (app.owner().await, app.person("Helga-1").await);
     owner.has_published("owned", "1.0.0").await;
-    let _ = owner.add_owners("owned", &[helper.name()]).await.expect_status(200);
+    owner.shares("owned", &helper).await;
     let list = app.nobody().owners("Owned").await.expect_status(200).json();
     assert_eq!(logins(&list), [owner.name(), "Helga-1"], "the first owner first");
     for user in list["users"].as_array().expect("a list") {
@@ -58,7 +58,10 @@ async fn an_added_owner_may_do_what_owners_do(app: &TestApp) {
     owner.has_published("shared", "1.0.0").await;
     let _ = helper.publish(&ArchiveBuilder::new("shared", "1.0.1")).await.expect_status(403);
     let reply = owner.add_owners("shared", &["helga"]).await.expect_status(200).json();
-    assert_eq!(reply, json!({ "ok": true, "msg": "user helga has been added as an owner of crate shared" }));
+    let msg = "user helga has been invited to be an owner of crate shared";
+    assert_eq!(reply, json!({ "ok": true, "msg": msg }));
+    let _ = helper.publish(&ArchiveBuilder::new("shared", "1.0.1")).await.expect_status(403);
+    let _ = helper.answer("shared", true).await.expect_status(200);
     helper.has_published("shared", "1.0.1").await;
     let _ = helper.yank("shared", "1.0.0").await.expect_status(200);
     let _ = helper.add_owners("shared", &[app.stranger().await.name()]).await.expect_status(200);
@@ -69,7 +72,7 @@ async fn an_added_owner_may_do_what_owners_do(app: &TestApp) {
 async fn a_removed_owner_may_not(app: &TestApp) {
     let (owner, helper) = (app.owner().await, app.person("helga").await);
     owner.has_published("shared", "1.0.0").await;
-    let _ = owner.add_owners("shared", &["helga"]).await.expect_status(200);
+    owner.shares("shared", &helper).await;
     let reply = owner.remove_owners("shared", &["helga"]).await.expect_status(200).json();
     assert_eq!(reply["ok"], true);
     assert!(reply["msg"].is_string(), "cargo wants it after a removal too: {reply}");
@@ -85,22 +88,22 @@ async fn the_last_owner_stays(app: &TestApp) {
     owner.has_published("lonely", "1.0.0").await;
     let before = Before::look(app).await;
     let reply = owner.remove_owners("lonely", &[owner.name()]).await;
-    before.refused("the last owner", reply, 400, &["cannot remove all owners"]).await;
-    let _ = owner.add_owners("lonely", &["helga"]).await.expect_status(200);
+    before.refused("the last owner", reply, 400, &["cannot remove all individual owners"]).await;
+    owner.shares("lonely", &helper).await;
     let before = Before::look(app).await;
     let reply = owner.remove_owners("lonely", &["helga", owner.name()]).await;
-    before.refused("both owners", reply, 400, &["cannot remove all owners"]).await;
+    before.refused("both owners", reply, 400, &["cannot remove all individual owners"]).await;
     let _ = owner.remove_owners("lonely", &[owner.name()]).await.expect_status(200);
     assert_eq!(logins(&app.nobody().owners("lonely").await.json()), [helper.name()]);
 }
 
 async fn all_or_none(app: &TestApp) {
     let owner = app.owner().await;
-    app.person("helga").await;
+    let helper = app.person("helga").await;
     owner.has_published("exact", "1.0.0").await;
     let before = Before::look(app).await;
-    let words = ["`nemo`", "`github:org:team`"];
-    let reply = owner.add_owners("exact", &["helga", "nemo", "github:org:team"]).await;
+    let words = ["`nemo`", "`team:none`", "unknown organization handler"];
+    let reply = owner.add_owners("exact", &["helga", "nemo", "team:none", "gitlab:org:team"]).await;
     before.refused("two unknown names", reply, 400, &words).await;
     let reply = owner.add_owners("exact", &["helga", owner.name()]).await;
     before.refused("an owner already", reply, 400, &[owner.name(), "already an owner"]).await;
@@ -109,6 +112,7 @@ async fn all_or_none(app: &TestApp) {
     let reply = owner.add_owners("absent", &["helga"]).await;
     before.refused("no crate", reply, 404, &["`absent`"]).await;
     let _ = owner.add_owners("exact", &["helga", "helga"]).await.expect_status(200);
+    let _ = helper.answer("exact", true).await.expect_status(200);
     assert_eq!(logins(&app.nobody().owners("exact").await.json()), [owner.name(), "helga"]);
 }
 
@@ -165,7 +169,7 @@ async fn racing_removals_leave_an_owner(app: &TestApp) {
     owners[0].has_published("contested", "1.0.0").await;
     for n in 0..3 {
         owners.push(app.person(&format!("heir-{n}")).await);
-        let _ = owners[0].add_owners("contested", &[owners[n + 1].name()]).await.expect_status(200);
+        owners[0].shares("contested", &owners[n + 1]).await;
     }
     // Everyone removes themselves at the same moment.
     let names: Vec<_> = owners.iter().map(|owner| [owner.name().to_owned()]).collect();
@@ -185,5 +189,5 @@ async fn a_request_names_so_many(app: &TestApp) {
     owner.has_published("crowded", "1.0.0").await;
     let before = Before::look(app).await;
     let reply = owner.add_owners("crowded", &["a", "b", "c", "d"]).await;
-    before.refused("four", reply, 400, &["1 to 3", "4"]).await;
+    before.refused("four", reply, 400, &["too many invites for this request - maximum 3"]).await;
 }

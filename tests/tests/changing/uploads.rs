@@ -88,7 +88,7 @@ async fn nobody_is_asked_to_go_on(app: &TestApp) {
 async fn an_owner_removed_meanwhile_publishes_no_more(app: &TestApp) {
     let (owner, helper) = (app.owner().await, app.person("helga").await);
     owner.has_published("contested", "1.0.0").await;
-    let _ = owner.add_owners("contested", &["helga"]).await.expect_status(200);
+    owner.shares("contested", &helper).await;
     let halted = Halted::begin(app, &helper, &helper.upload(&ArchiveBuilder::new("contested", "1.0.1")));
     let _ = owner.remove_owners("contested", &["helga"]).await.expect_status(200);
     let before = owner.index("contested").await;

@@ -54,9 +54,10 @@ pub(crate) fn walk(walk: &Walk<'_>) {
     here(&["yank", &format!("{lib}@0.1.1"), "--undo"]);
     ok(&app, &["update"]);
     if let Some(other) = other {
-        here(&["owner", &lib, "--add", other]);
-        here(&["owner", &lib, "--list"]).says(other);
-        here(&["owner", &lib, "--remove", other]);
+        let invited = format!("user {other} has been invited to be an owner of crate {lib}");
+        here(&["owner", &lib, "--add", other]).says(&invited);
+        // Nobody owns a crate before they have accepted; the invitation is taken back.
+        here(&["owner", &lib, "--remove", other]).says("owners successfully removed");
     }
     here(&["owner", &lib, "--list"]).says("ann");
     here(&["logout"]);

@@ -61,6 +61,43 @@ fn owner<const N: usize>(args: [&str; N]) -> Vec<&str> {
     ["owner", "bar", "--registry", "here"].into_iter().chain(args).collect()
 }
 
+/// What a person does on the page of their invitations.
+fn bob_accepts(case: &Case) {
+    let show = [("Authorization", case.world.bob.as_str())];
+    let list = case.ask("GET", "/api/v1/me/crate_owner_invitations", &show, b"");
+    let list: serde_json::Value = serde_json::from_slice(&list.body).expect("JSON");
+    let all = list["crate_owner_invitations"].as_array().expect("a list");
+    let open = all.iter().rfind(|one| one["crate_name"] == "bar").expect("an invitation");
+    let id = &open["crate_id"];
+    let body = serde_json::json!({ "crate_owner_invite": { "crate_id": id, "accepted": true } }).to_string();
+    let path = format!("/api/v1/me/crate_owner_invitations/{id}");
+    assert_eq!(case.ask("PUT", &path, &show, body.as_bytes()).status, 200);
+}
+
+#[test]
+fn teams_are_added_at_once_and_named_by_cargo() {
+    in_open(|case| {
+        case.publish_all(&[("bar", "0.0.1")]);
+        let home = case.cargo.root().to_owned();
+        let team = format!("crew-{}", case.registry);
+        case.world.server.admin(&["team", "create", &team]).expect("a team");
+        case.world.server.admin(&["team", "add-member", &team, "bob"]).expect("a member");
+        let login = format!("team:{team}");
+        let added = format!("team {login} has been added as an owner of crate bar");
+        case.ok(&home, &owner(["--add", &login])).says(&added);
+        case.ok(&home, &owner(["--list"])).says(&format!("{login} ({team})"));
+        let mut other = case.stranger();
+        other.cargo.token("here", &case.world.bob).expect("settings");
+        other.cargo_publish(&other.cargo.package("bar", "0.0.2"));
+        other.ok(&home, &["yank", "bar@0.0.2", "--registry", "here"]);
+        let words = ["403", "team members don't have permission to modify owners"];
+        other.fails(&home, &owner(["--add", "bob"]), &words);
+        case.fails(&home, &owner(["--remove", "ann"]), &["cannot remove all individual owners"]);
+        case.ok(&home, &owner(["--remove", &login])).says("owners successfully removed");
+        other.fails(&home, &["yank", "bar@0.0.1", "--registry", "here"], &["403"]);
+    });
+}
+
 #[test]
 fn owners_are_listed_added_and_removed() {
     for run in [in_open as fn(fn(&mut Case)), in_closed] {
@@ -69,7 +106,12 @@ fn owners_are_listed_added_and_removed() {
             let home = case.cargo.root().to_owned();
             let listed = |case: &Case| case.ok(&home, &owner(["--list"])).stdout;
             assert_eq!(listed(case).trim(), "ann");
-            case.ok(&home, &owner(["--add", "bob"])).says("bob");
+            let invited = "user bob has been invited to be an owner of crate bar";
+            case.ok(&home, &owner(["--add", "bob"])).says(invited);
+            assert_eq!(listed(case).trim(), "ann", "bob has not accepted yet");
+            let pending = "user bob already has a pending invitation to be an owner of crate bar";
+            case.ok(&home, &owner(["--add", "bob"])).says(pending);
+            bob_accepts(case);
             assert_eq!(listed(case).split_whitespace().collect::<Vec<_>>(), ["ann", "bob"]);
 
             let mut other = case.stranger();

@@ -13,9 +13,25 @@ pub(super) async fn ask(asking: &Asking<'_>) -> Option<Ask> {
         ("PUT", "/api/v1/crates/{name}/owners") => Ask::with(path, users(&asking.somebody_new().await)),
         ("DELETE", "/api/v1/crates/{name}/owners") => {
             let leaver = asking.somebody_new().await;
-            let owner = asking.here(&asking.scene.owner);
-            let _ = owner.add_owners(KRATE, &[leaver.name()]).await.expect_status(200);
+            let (owner, there) = (asking.here(&asking.scene.owner), asking.here(&leaver));
+            owner.shares(KRATE, &there).await;
             Ask::with(path, users(&leaver))
+        }
+        ("GET", "/api/v1/crates/{name}/owner_user") => Ask::of("/api/v1/crates/guarded/owner_user"),
+        ("GET", "/api/v1/crates/{name}/owner_team") => Ask::of("/api/v1/crates/guarded/owner_team"),
+        ("GET", "/api/v1/users/{login}") => Ask::of("/api/v1/users/olga"),
+        ("GET", "/api/v1/teams/{login}") => Ask::of("/api/v1/teams/team:nobodys").passing_with(404),
+        ("GET", path @ "/api/v1/me/crate_owner_invitations") => Ask::of(path),
+        // Without a filter, which is told only to who may ask at all.
+        ("GET", path @ "/api/private/crate_owner_invitations") => Ask::of(path).passing_with(400),
+        ("PUT", "/api/v1/me/crate_owner_invitations/{crate_id}") => {
+            let body = json!({ "crate_owner_invite": { "crate_id": 999_999, "accepted": true } });
+            let path = "/api/v1/me/crate_owner_invitations/999999";
+            Ask::with(path, body.to_string()).passing_with(404)
+        }
+        // A code that nobody was given.
+        ("PUT", "/api/v1/me/crate_owner_invitations/accept/{token}") => {
+            Ask::of("/api/v1/me/crate_owner_invitations/accept/0123456789abcdef").passing_with(404)
         }
         _ => return None,
     })
