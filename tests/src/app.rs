@@ -82,6 +82,13 @@ impl TestApp {
         Node::start(&self.shared, "node-2").await
     }
 
+    /// As [`TestApp::second_node`], with other settings.
+    pub async fn second_node_with(&self, change: impl FnOnce(&mut cratekeep_app::Options)) -> Node {
+        let mut options = self.shared.options.clone();
+        change(&mut options);
+        Node::start_with(&self.shared, "node-2", options).await
+    }
+
     /// Which engines it runs on.
     #[must_use]
     pub fn engine(&self) -> Engine {

@@ -82,9 +82,14 @@ impl Shared {
 impl Node {
     /// Starts a server. Without a base URL in the options, its own address is the base URL.
     pub(crate) async fn start(shared: &Shared, name: &str) -> Self {
+        Self::start_with(shared, name, shared.options.clone()).await
+    }
+
+    /// As [`Node::start`], with options of its own.
+    pub(crate) async fn start_with(shared: &Shared, name: &str, options: Options) -> Self {
         let listener = serve::listen("127.0.0.1", 0).await.expect("a free port");
         let url = format!("http://{}", listener.local_addr().expect("it is bound"));
-        let mut options = Options { node: name.to_owned(), ..shared.options.clone() };
+        let mut options = Options { node: name.to_owned(), ..options };
         if options.base_url.is_empty() {
             options.base_url.clone_from(&url);
         }

@@ -15,6 +15,7 @@ use cratekeep_store::ticket::Purpose;
 use cratekeep_types::{Checksum, Secret, UserId};
 use serde::{Deserialize, Serialize};
 
+use crate::limits::Action;
 use crate::sessions::session_of;
 use crate::tickets::payload_of;
 use crate::{App, AppError, Caller, SessionText};
@@ -153,6 +154,7 @@ impl App {
             true => Some(self.who_links(caller)?.0),
             false => None,
         };
+        self.spend(caller, Action::SignInAddress).await?;
         let binding = hex::encode(self.entropy.bytes());
         let way = Way {
             provider: name.to_owned(),

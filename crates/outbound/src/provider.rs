@@ -148,7 +148,7 @@ impl Provider {
             Kind::GitHub(github) => github.finish(finish).await?,
             Kind::GitLab(gitlab) => gitlab.finish(finish).await?,
         };
-        check(&visitor)?;
+        visitor.check()?;
         Ok(visitor)
     }
 
@@ -162,18 +162,24 @@ impl Provider {
     }
 }
 
-fn check(visitor: &Visitor) -> Result<(), ProviderError> {
-    let subject = &visitor.subject;
-    if subject.is_empty() || subject.len() > SUBJECT_BYTES_MAX || subject.chars().any(char::is_control) {
-        return Err(unbelievable(format!("the id of the person has {} bytes", subject.len())));
+impl Visitor {
+    /// Whether what is said of the person is within the bounds, whoever says it.
+    ///
+    /// # Errors
+    /// [`ProviderError::Unbelievable`].
+    pub fn check(&self) -> Result<(), ProviderError> {
+        let subject = &self.subject;
+        if subject.is_empty() || subject.len() > SUBJECT_BYTES_MAX || subject.chars().any(char::is_control) {
+            return Err(unbelievable("the id of the person is empty, too long, or has control characters"));
+        }
+        if self.groups.len() > GROUPS_MAX {
+            return Err(unbelievable(format!("there are more than {GROUPS_MAX} groups")));
+        }
+        if self.groups.iter().any(|group| group.len() > GROUP_BYTES_MAX) {
+            return Err(unbelievable(format!("the name of a group has more than {GROUP_BYTES_MAX} bytes")));
+        }
+        Ok(())
     }
-    if visitor.groups.len() > GROUPS_MAX {
-        return Err(unbelievable(format!("there are more than {GROUPS_MAX} groups")));
-    }
-    if visitor.groups.iter().any(|group| group.len() > GROUP_BYTES_MAX) {
-        return Err(unbelievable(format!("the name of a group has more than {GROUP_BYTES_MAX} bytes")));
-    }
-    Ok(())
 }
 
 fn unbelievable(text: impl Into<String>) -> ProviderError {

@@ -90,6 +90,7 @@ impl App {
             token: None,
             subject,
         };
+        visitor.check().map_err(|error| known.did_not_work(&error))?;
         let session = self.arrive(caller, known, visitor, None, request.agent).await?;
         Ok(Arrived { session, next: request.next.to_owned() })
     }

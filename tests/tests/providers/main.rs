@@ -1,0 +1,11 @@
+//! Signing in by other places, through the doors that browsers use, against simulators of every kind of provider.
+
+mod browser;
+mod flows;
+mod groups;
+mod links;
+mod proxy;
+mod renamed;
+mod stage;
+mod ways;
+mod wrong;
