@@ -57,7 +57,12 @@ impl Spec {
             search_results_max: 100,
             auth: AuthOptions::default(),
             providers: Vec::new(),
-            tokens: TokenOptions { life_secs_default: 90 * 86_400, life_secs_max: None },
+            tokens: TokenOptions {
+                life_secs_default: 90 * 86_400,
+                life_secs_max: None,
+                login_secs_default: 12 * 3_600,
+                login_secs_max: 30 * 86_400,
+            },
             rates: Rates::default(),
             sends_mail: false,
             jobs: JobOptions { tries_max: 3, wait_secs_min: 0, wait_secs_max: 0, run_secs_max: 30 },

@@ -4,6 +4,7 @@
 
 mod admin;
 mod bodies;
+mod credential;
 mod dependencies;
 mod download;
 mod front;
@@ -93,6 +94,8 @@ pub fn routes() -> Routes {
         .in_registry(Method::DELETE, "/api/v1/me/tokens/{id}", Need::OwnAccount, tokens::revoke)
         .in_registry(Method::PUT, "/api/v1/me/tokens/{id}/renew", Need::OwnAccount, tokens::renew)
         .in_registry(Method::DELETE, "/api/v1/tokens/current", Need::OwnToken, tokens::revoke_current)
+        .in_registry(Method::POST, "/api/v1/credential/begin", Need::Nothing, credential::begin)
+        .in_registry(Method::POST, "/api/v1/credential/poll", Need::OwnProof, credential::poll)
         .at_root(Method::POST, "/api/v1/admin/commands", Need::Administer, admin::post)
         .at_root(Method::GET, "/health/live", Need::Nothing, health::live)
         .at_root(Method::GET, "/health/ready", Need::Nothing, health::ready)

@@ -54,10 +54,20 @@ impl App {
         wish: TokenWish,
         text: &TokenText,
     ) -> Result<TokenId, AppError> {
+        self.insert_audited(caller.audit("token-create", self.clock.now()), holder, wish, text).await
+    }
+
+    /// As [`App::insert_token`], where it is not the caller who decided it.
+    pub(crate) async fn insert_audited(
+        &self,
+        audit: NewAudit,
+        holder: &Account,
+        wish: TokenWish,
+        text: &TokenText,
+    ) -> Result<TokenId, AppError> {
         self.check_wish(&wish, holder)?;
-        let at = self.clock.now();
+        let at = audit.at;
         let new = wish.into_row(holder.id, text);
-        let audit = caller.audit("token-create", at);
         let made = self
             .store
             .write("create-token", move |tx| {

@@ -6,7 +6,7 @@ use anyhow::Result;
 use clap::{Args, Parser, Subcommand};
 use cratekeep_config::{Flag, Settings, Sources};
 
-use crate::commands::{admin, backup, config, restore, serve};
+use crate::commands::{admin, backup, config, credential, restore, serve};
 
 /// A Rust package registry that anyone can run.
 #[derive(Debug, Parser)]
@@ -29,6 +29,8 @@ pub(crate) enum Command {
     /// Show, check or explain the settings
     #[command(subcommand)]
     Config(config::ConfigArgs),
+    /// Give cargo its tokens: a credential provider that signs in through the browser, or as a build
+    Credential(credential::CredentialArgs),
     /// Copy database and crate files into an empty folder, also while the server runs
     Backup(backup::BackupArgs),
     /// Fill an empty database and an empty storage from a backup

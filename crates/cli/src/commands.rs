@@ -3,6 +3,7 @@
 pub(crate) mod admin;
 pub(crate) mod backup;
 pub(crate) mod config;
+pub(crate) mod credential;
 mod doctor;
 mod migrate;
 mod operator;
@@ -24,6 +25,7 @@ pub(crate) fn run(Cli { place, command }: Cli) -> ExitCode {
         Command::Serve(args) => serve::run(&place, args),
         Command::Admin(args) => admin::run(&place, args),
         Command::Config(args) => config::run(&place, &args),
+        Command::Credential(args) => credential::run(&args),
         Command::Backup(args) => backup::run(&place, &args),
         Command::Restore(args) => restore::run(&place, &args),
         Command::Verify => verify::run(&place),

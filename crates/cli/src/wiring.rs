@@ -111,6 +111,8 @@ pub(crate) fn app_options(settings: &Settings, base_url: String) -> Result<crate
         tokens: cratekeep_app::TokenOptions {
             life_secs_default: settings.tokens.life_secs_default.as_secs(),
             life_secs_max: settings.tokens.life_secs_max.map(|span| span.as_secs()),
+            login_secs_default: settings.tokens.login_secs_default.as_secs(),
+            login_secs_max: settings.tokens.login_secs_max.as_secs(),
         },
         auth: auth_options(settings)?,
         providers: settings.providers.iter().map(providers::settings_of).collect(),

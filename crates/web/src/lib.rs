@@ -3,11 +3,13 @@
 //! So far there are the pages that cannot be done without: how to begin, where a token comes from, and the first
 //! administrator.
 
+mod connect;
 mod front;
 mod me;
 mod page;
 mod provider;
 mod setup;
+mod spans;
 mod style;
 
 use axum::http::Method;
@@ -22,6 +24,8 @@ pub fn routes() -> Routes {
         .in_registry(Method::GET, "/me", Need::Nothing, me::get)
         .at_root(Method::GET, "/sign-in/{provider}", Need::Nothing, provider::get)
         .at_root(Method::GET, "/sign-in/{provider}/callback", Need::Nothing, provider::callback)
+        .at_root(Method::GET, "/connect", Need::SignedIn, connect::get)
+        .at_root(Method::POST, "/connect", Need::SignedIn, connect::post)
         .at_root(Method::GET, "/setup/{code}", Need::Nothing, setup::get)
         .at_root(Method::POST, "/setup/{code}", Need::Nothing, setup::post)
         .at_root(Method::GET, "/assets/cratekeep.css", Need::Nothing, style::get)

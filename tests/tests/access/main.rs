@@ -3,6 +3,7 @@
 
 mod address;
 mod closed;
+mod connect;
 mod matrix;
 mod own_tokens;
 mod recipes;

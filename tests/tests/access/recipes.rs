@@ -79,6 +79,7 @@ macro_rules! nouns {
 
 nouns! {
     admin,
+    connect,
     files,
     index,
     owners,

@@ -14,6 +14,10 @@ pub struct TokenOptions {
     pub life_secs_default: u64,
     /// The longest life of a token in seconds; `None` means that a token may live for ever.
     pub life_secs_max: Option<u64>,
+    /// How long a sign-in of `cargo login` lasts unless the person chooses another time, in seconds.
+    pub login_secs_default: u64,
+    /// The longest time a person can choose for it, in seconds.
+    pub login_secs_max: u64,
 }
 
 impl App {

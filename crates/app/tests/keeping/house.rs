@@ -77,7 +77,12 @@ fn options() -> Options {
         versions_per_crate_max: 1000,
         owners_per_request_max: 10,
         search_results_max: 100,
-        tokens: cratekeep_app::TokenOptions { life_secs_default: 90 * 86_400, life_secs_max: None },
+        tokens: cratekeep_app::TokenOptions {
+            life_secs_default: 90 * 86_400,
+            life_secs_max: None,
+            login_secs_default: 12 * 3_600,
+            login_secs_max: 30 * 86_400,
+        },
         rates: cratekeep_app::Rates::default(),
         auth: AuthOptions::default(),
         providers: Vec::new(),

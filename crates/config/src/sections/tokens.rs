@@ -16,6 +16,11 @@ section! {
         /// The longest life of a token. Without it a token may live for ever; with it, a token for which nobody says when
         /// it ends lives this long. Tokens that are there already keep their end.
         life_secs_max: Option<Duration> = Optional(Span { default: "365d", min_secs: 60, max_secs: CENTURY }),
+        /// How long a sign-in of `cargo login` through the credential provider lasts, unless the person chooses another
+        /// time.
+        login_secs_default: Duration = Span { default: "12h", min_secs: 60, max_secs: 31_536_000 },
+        /// The longest time that a person can choose for it.
+        login_secs_max: Duration = Span { default: "30d", min_secs: 60, max_secs: 31_536_000 },
     }
 }
 
