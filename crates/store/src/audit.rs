@@ -207,7 +207,7 @@ pub(crate) fn to_json(offset: Option<usize>, row: &NewAudit) -> Value {
     })
 }
 
-fn read(row: &mut Row<'_>) -> Result<AuditRow, StoreError> {
+pub(crate) fn read(row: &mut Row<'_>) -> Result<AuditRow, StoreError> {
     let mut read = AuditRow {
         id: row.next()?,
         event: row.next::<Option<i64>>()?.map(EventNumber),

@@ -6,10 +6,13 @@
 //! bookkeeping that a crash may lose take `&mut CountTx` from [`Store::count`].
 
 pub mod audit;
+pub mod audit_search;
 mod backup;
 pub mod blob;
 pub mod clock;
 mod conn;
+pub mod deleted_krate;
+pub mod deletion;
 pub mod dependency;
 pub mod download;
 mod error;
@@ -20,8 +23,10 @@ pub mod identity;
 pub mod invitation;
 pub mod job;
 pub mod krate;
+pub mod limits;
 pub mod member;
 pub mod meta;
+pub mod name_request;
 pub mod node;
 mod numbering;
 mod options;
@@ -29,6 +34,7 @@ pub mod owner;
 mod postgres;
 pub mod rate;
 pub mod registry;
+pub mod reserved_name;
 mod schema;
 pub mod session;
 pub mod shown_krate;

@@ -16,6 +16,10 @@ pub enum Key {
     SetupCodeHash,
     /// Random mark that the blob store carries too, so that a wrong or missing volume is noticed.
     StorageMark,
+    /// What every page says at its top, if anything.
+    Banner,
+    /// Why the server refuses changes; there only while it does.
+    ReadOnly,
 }
 
 impl Key {
@@ -26,6 +30,8 @@ impl Key {
             Self::BaseUrlAliases => "base-url-aliases",
             Self::SetupCodeHash => "setup-code-hash",
             Self::StorageMark => "storage-mark",
+            Self::Banner => "banner",
+            Self::ReadOnly => "read-only",
         }
     }
 }

@@ -140,6 +140,22 @@ impl CratePattern {
         &self.0
     }
 
+    /// The pattern folded as names are: the form in which two patterns for the same names are equal.
+    #[must_use]
+    pub fn folded(&self) -> Self {
+        Self(crate::CanonName::of(&self.0).as_str().to_owned())
+    }
+
+    /// Every folded pattern that covers `name`: the name itself, and each of its beginnings with a star.
+    #[must_use]
+    pub fn all_covering(name: &CrateName) -> Vec<Self> {
+        let canon = name.canon();
+        let text = canon.as_str();
+        let prefixes =
+            (0..=text.len()).filter_map(|end| text.get(..end)).map(|stem| Self(format!("{stem}*")));
+        std::iter::once(Self(text.to_owned())).chain(prefixes).collect()
+    }
+
     /// Whether `name` is covered.
     #[must_use]
     pub fn covers(&self, name: &CrateName) -> bool {

@@ -4,23 +4,37 @@
 //! reaches the socket (its file is readable by the server's own user alone), so a command carries no credential. The
 //! web API takes the same objects from administrators.
 
+mod audit;
 mod base_url;
 mod job;
+mod krate;
 mod mail;
 mod owner;
 mod registry;
 mod team;
+mod name;
+mod quota;
+mod registry;
+mod site;
 mod token;
 mod user;
 
 use serde::{Deserialize, Serialize};
 
+use crate::audit::AuditPage;
+
+pub use audit::AuditCommand;
 pub use base_url::BaseUrlCommand;
 pub use job::JobCommand;
+pub use krate::CrateCommand;
 pub use mail::MailCommand;
 pub use owner::OwnerCommand;
 pub use registry::RegistryCommand;
 pub use team::TeamCommand;
+pub use name::NameCommand;
+pub use quota::QuotaCommand;
+pub use registry::RegistryCommand;
+pub use site::SiteCommand;
 pub use token::TokenCommand;
 pub use user::UserCommand;
 
@@ -42,6 +56,16 @@ pub enum AdminCommand {
     Job(JobCommand),
     /// `admin mail …`
     Mail(MailCommand),
+    /// `admin crate …`
+    Crate(CrateCommand),
+    /// `admin name …`
+    Name(NameCommand),
+    /// `admin quota …`
+    Quota(QuotaCommand),
+    /// `admin site …`
+    Site(SiteCommand),
+    /// `admin audit …`
+    Audit(AuditCommand),
     /// `admin base-url …`, at the shell only.
     BaseUrl(BaseUrlCommand),
     /// `verify` on a running server, at the shell only.
@@ -51,6 +75,16 @@ pub enum AdminCommand {
         /// The folder to write, which must not exist or be empty.
         folder: String,
     },
+}
+
+impl AdminCommand {
+    /// Whether it only looks.
+    #[must_use]
+    pub fn only_looks(&self) -> bool {
+        let action = serde_json::to_value(self).ok();
+        let action = action.as_ref().and_then(|command| command.get("action")?.as_str());
+        matches!(action, Some("list" | "show" | "requests" | "export"))
+    }
 }
 
 /// What the server answers.
@@ -81,6 +115,8 @@ pub enum AdminReply {
         /// What is wrong.
         findings: Vec<String>,
     },
+    /// A page of the audit log.
+    Audit(AuditPage),
     /// It could not be done.
     Refused {
         /// What was wrong and what to do, one sentence each.

@@ -4,6 +4,7 @@
 //! Ground room: pure, no I/O. Serde lives here. What a value means, and who may send it, is decided elsewhere.
 
 pub mod api;
+pub mod audit;
 pub mod backup;
 pub mod config_json;
 pub mod control;
@@ -17,6 +18,7 @@ pub use api::{
     DownloadReply, ErrorBody, ErrorDetail, FoundCrate, OkReply, OwnerBody, OwnersChanged, OwnersReply,
     OwnersRequest, SearchMeta, SearchReply,
 };
+pub use audit::{AuditEntry, AuditPage, AuditQuery};
 pub use backup::{BackupEngine, BackupFile, BackupManifest, BackupManifestError};
 pub use config_json::IndexConfig;
 pub use frame::{FrameDecoder, FrameError, FrameLimits, FramePiece, encode_frame};

@@ -18,4 +18,9 @@ pub enum UserCommand {
     },
     /// `admin user list`
     List,
+    /// `admin user show`
+    Show {
+        /// The user name.
+        name: String,
+    },
 }
