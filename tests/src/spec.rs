@@ -69,6 +69,7 @@ impl Spec {
             allowed_dependency_indexes: vec![LISTED_INDEX.to_owned()],
             unknown_dependencies: UnknownDependencies::Refuse,
             upload_rules: UploadRules::CratesIo,
+            audit_keep_days: None,
             orphan_secs_min: 86_400,
             node: String::new(),
             many_nodes: engine == Engine::PostgresAndS3,

@@ -1,10 +1,11 @@
 //! The commands of administrators, in the words of the shell.
 
 use axum::body::Body;
-use axum::extract::State;
+use axum::extract::{Query, State};
 use axum::response::Response;
 use cratekeep_app::{App, AppError};
 use cratekeep_http::{ApiError, InRegistry, json, limited_body};
+use cratekeep_wire::AuditQuery;
 use cratekeep_wire::control::AdminCommand;
 
 /// Longest command in bytes.
@@ -24,4 +25,13 @@ pub(crate) async fn post(
         ))
     })?;
     Ok(json(&app.run_admin(&caller, command).await?))
+}
+
+/// `GET /api/v1/admin/audit`: the newest entries that pass, or those before the last page
+pub(crate) async fn audit(
+    State(app): State<App>,
+    InRegistry { caller, .. }: InRegistry,
+    Query(query): Query<AuditQuery>,
+) -> Result<Response, ApiError> {
+    Ok(json(&app.list_audit(&caller, &query).await?))
 }

@@ -5,6 +5,7 @@
 mod admin;
 mod bodies;
 mod credential;
+mod delete;
 mod dependencies;
 mod download;
 mod front;
@@ -18,6 +19,7 @@ mod paging;
 mod people;
 mod publish;
 mod search;
+mod site;
 mod statistics;
 mod tokens;
 mod versions;
@@ -96,7 +98,10 @@ pub fn routes() -> Routes {
         .in_registry(Method::DELETE, "/api/v1/tokens/current", Need::OwnToken, tokens::revoke_current)
         .in_registry(Method::POST, "/api/v1/credential/begin", Need::Nothing, credential::begin)
         .in_registry(Method::POST, "/api/v1/credential/poll", Need::OwnProof, credential::poll)
+        .in_registry(Method::DELETE, "/api/v1/crates/{name}", Need::Delete, delete::delete)
+        .at_root(Method::GET, "/api/v1/site_metadata", Need::Nothing, site::get)
         .at_root(Method::POST, "/api/v1/admin/commands", Need::Administer, admin::post)
+        .at_root(Method::GET, "/api/v1/admin/audit", Need::Administer, admin::audit)
         .at_root(Method::GET, "/health/live", Need::Nothing, health::live)
         .at_root(Method::GET, "/health/ready", Need::Nothing, health::ready)
 }

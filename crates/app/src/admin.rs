@@ -1,14 +1,20 @@
 //! What administrators do: one function that runs a command, from the shell (on a running server through its control
 //! socket or in a process of its own) or from the web API, with the same result. One file per noun.
 
+mod audit;
 mod base_url;
 mod job;
+mod krate;
 mod mail;
+mod name;
 mod owner;
+mod quota;
 mod registry;
+mod site;
 mod team;
 mod token;
 mod user;
+mod user_facts;
 
 use std::path::Path;
 
@@ -34,6 +40,7 @@ impl App {
     /// # Errors
     /// Those of the use case; [`AppError::Invalid`] for a command that runs at the shell only.
     pub async fn run_admin(&self, caller: &Caller, command: AdminCommand) -> Result<AdminReply, AppError> {
+        self.check_writable(caller, &command)?;
         match command {
             AdminCommand::User(command) => self.run_user(caller, command).await,
             AdminCommand::Token(command) => self.run_token(caller, command).await,
@@ -42,6 +49,11 @@ impl App {
             AdminCommand::Owner(command) => self.run_owner(caller, command).await,
             AdminCommand::Job(command) => self.run_job_command(caller, command).await,
             AdminCommand::Mail(command) => self.run_mail(caller, command).await,
+            AdminCommand::Crate(command) => self.run_crate(caller, command).await,
+            AdminCommand::Name(command) => self.run_name(caller, command).await,
+            AdminCommand::Quota(command) => self.run_quota(caller, command).await,
+            AdminCommand::Site(command) => self.run_site(caller, command).await,
+            AdminCommand::Audit(command) => self.run_audit(caller, command).await,
             AdminCommand::BaseUrl(command) => self.run_base_url(caller, command).await,
             AdminCommand::Verify => {
                 at_shell_only(caller, "verify")?;
@@ -51,6 +63,18 @@ impl App {
                 at_shell_only(caller, "backup")?;
                 Ok(report(self.backup(Path::new(&folder)).await?))
             }
+        }
+    }
+}
+
+impl App {
+    /// While the server is in read-only mode, administrators can look, and end it. The operator at the shell can do
+    /// everything.
+    fn check_writable(&self, caller: &Caller, command: &AdminCommand) -> Result<(), AppError> {
+        let is_free = matches!(caller.actor, Actor::Operator) || matches!(command, AdminCommand::Site(_));
+        match self.site().refusal() {
+            Some(refusal) if !is_free && !command.only_looks() => Err(refusal),
+            _ => Ok(()),
         }
     }
 }

@@ -5,9 +5,9 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use cratekeep_policy::{may_administer, may_administer_registry};
+use cratekeep_store::StoreError;
 use cratekeep_store::audit::{self, NewAudit, Who};
 use cratekeep_store::audit_search::{self, AuditFilter, FoundAudit};
-use cratekeep_store::StoreError;
 use cratekeep_types::{CanonName, Timestamp, UserName};
 use cratekeep_wire::{AuditEntry, AuditPage, AuditQuery};
 
@@ -49,8 +49,7 @@ impl App {
     pub fn note_refusal(&self, caller: &Caller, attempt: Attempt, why: &str) {
         let Attempt { action, registry, krate, version } = attempt;
         let refusal = Some(why.chars().take(REFUSAL_CHARS_MAX).collect());
-        let row =
-            NewAudit { registry, krate, version, refusal, ..caller.audit(&action, self.clock.now()) };
+        let row = NewAudit { registry, krate, version, refusal, ..caller.audit(&action, self.clock.now()) };
         let mut waiting = self.refusals.waiting.lock().unwrap_or_else(PoisonError::into_inner);
         if waiting.len() < WAITING_MAX {
             waiting.push(row);
@@ -110,7 +109,8 @@ impl App {
     pub async fn export_audit(&self, caller: &Caller, query: &AuditQuery) -> Result<AuditPage, AppError> {
         let filter = self.audit_filter(caller, query).await?;
         let mut conn = self.store.read().await?;
-        let found = audit_search::search_on(&mut conn, &filter, query.seek.unwrap_or(0), limit_of(query)).await?;
+        let found =
+            audit_search::search_on(&mut conn, &filter, query.seek.unwrap_or(0), limit_of(query)).await?;
         Ok(page(found, limit_of(query)))
     }
 
@@ -157,7 +157,9 @@ impl App {
             let done = self
                 .store
                 .write_relaxed::<_, StoreError, _>("forget-audit", move |tx| {
-                    Box::pin(async move { audit_search::remove_older_than(tx, before, REMOVED_AT_ONCE).await })
+                    Box::pin(
+                        async move { audit_search::remove_older_than(tx, before, REMOVED_AT_ONCE).await },
+                    )
                 })
                 .await?;
             removed += done.value;
@@ -186,8 +188,20 @@ fn page(found: Vec<FoundAudit>, limit: u32) -> AuditPage {
 
 fn entry(found: FoundAudit) -> AuditEntry {
     let FoundAudit { row, login } = found;
-    let NewAudit { at, who, token, credential, address, action, registry, krate, version, refusal, before, after } =
-        row.audit;
+    let NewAudit {
+        at,
+        who,
+        token,
+        credential,
+        address,
+        action,
+        registry,
+        krate,
+        version,
+        refusal,
+        before,
+        after,
+    } = row.audit;
     let who = match who {
         Who::Nobody => "nobody",
         Who::User(_) => "user",

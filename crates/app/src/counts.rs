@@ -53,11 +53,12 @@ impl Counts {
 }
 
 impl App {
-    /// Writes the waiting counts. What cannot be written waits for the next flush.
+    /// Writes the waiting counts and the refusals that were noted. What cannot be written waits for the next flush.
     ///
     /// # Errors
     /// [`AppError::Unavailable`] when the database does not take them.
     pub async fn flush_counts(&self) -> Result<(), AppError> {
+        self.flush_refusals().await?;
         let (counts, uses) = self.counts.take();
         if counts.is_empty() && uses.is_empty() {
             return Ok(());

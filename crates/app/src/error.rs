@@ -26,6 +26,9 @@ pub enum AppError {
     /// It clashes with what is there.
     #[error("{0}")]
     Conflict(String),
+    /// It is well-formed, and a rule forbids it.
+    #[error("{0}")]
+    Unprocessable(String),
     /// The body is larger than allowed.
     #[error("{0}")]
     TooLarge(String),

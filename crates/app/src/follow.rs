@@ -110,6 +110,7 @@ impl App {
                 self.identities.forget_all();
                 self.vault.forget();
                 self.files.forget_all();
+                self.reload_site().await?;
                 return self.reload_registries().await;
             }
         }

@@ -4,6 +4,7 @@
 //! calls one of them and renders.
 
 mod admin;
+mod audit;
 mod backup;
 mod base_url;
 mod bootstrap;
@@ -11,6 +12,7 @@ mod cache;
 mod caller;
 mod connect;
 mod counts;
+mod delete;
 mod download;
 mod error;
 mod find;
@@ -21,15 +23,18 @@ mod invitations;
 mod jobs;
 mod limits;
 mod mail;
+mod names;
 mod options;
 mod owners;
 mod publish;
+mod quotas;
 mod reading;
 mod registries;
 mod restore;
 mod sessions;
 mod setup;
 mod sign_in;
+mod site;
 mod storage;
 mod sweep;
 mod teams;
@@ -52,6 +57,7 @@ use cratekeep_store::Store;
 use cratekeep_types::{Clock, Entropy, Steps};
 use tokio::sync::{Semaphore, SemaphorePermit};
 
+pub use audit::Attempt;
 pub use base_url::settle_base_url;
 pub use bootstrap::KnownToken;
 pub use caller::Caller;
@@ -78,6 +84,7 @@ pub use sign_in::{
     Arrived, ComeBack, LinkedIdentity, OnTheWay, ProviderKind, ProviderOffer, ProviderSettings,
     ProxySettings, SetOut, ThroughProxy, WAY_SECS_MAX,
 };
+pub use site::Site;
 pub use storage::settle_storage;
 pub use sweep::SweepReport;
 pub use teams::TeamPage;
@@ -129,6 +136,8 @@ pub struct Inner {
     pub(crate) vault: vault::Vault,
     pub(crate) providers: sign_in::Providers,
     pub(crate) counts: counts::Counts,
+    pub(crate) refusals: audit::Refusals,
+    pub(crate) site: ArcSwap<site::Site>,
     pub(crate) follower: follow::Follower,
     pub(crate) requests: limits::Requests,
     pub(crate) inspecting: Semaphore,
@@ -152,6 +161,7 @@ impl App {
     pub async fn new(parts: Parts) -> Result<Self, AppError> {
         let Parts { store, blobs, outbound, mailer, clock, entropy, steps, options } = parts;
         let registries = registries::load(&store, &options, clock.as_ref()).await?;
+        let site = site::Site::load(&store).await?;
         let head = cratekeep_store::event::head(&mut *store.read().await?).await?;
         let follower = follow::Follower::start_at(options.many_nodes, head);
         let app = Self(Arc::new(Inner {
@@ -162,6 +172,8 @@ impl App {
             providers: sign_in::Providers::new(&options.providers, outbound.client()),
             counts: counts::Counts::default(),
             requests: limits::Requests::new(),
+            refusals: audit::Refusals::default(),
+            site: ArcSwap::from_pointee(site),
             inspecting: Semaphore::new(options.inspections_max),
             handling: Semaphore::new(options.requests_max),
             registries: ArcSwap::from_pointee(registries),

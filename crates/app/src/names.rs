@@ -1,12 +1,14 @@
 //! Names of crates that are not there yet: reserved ones, ones kept for the last owners, ones that need an approval.
 
-use cratekeep_policy::{Target, may_administer, may_administer_registry, may_publish};
+use cratekeep_policy::{MayPublish, Standing, Target, may_administer, may_administer_registry, may_publish};
 use cratekeep_store::audit::NewAudit;
 use cratekeep_store::event::{Event, EventKind};
 use cratekeep_store::name_request::{self, RequestRow, State};
 use cratekeep_store::reserved_name::{self, ReservedRow};
 use cratekeep_store::{Conn, StoreError, deleted_krate};
-use cratekeep_types::{Actor, CrateName, CratePattern, Registry, RegistryId, TeamId, Timestamp, UserId};
+use cratekeep_types::{
+    Actor, CrateName, CratePattern, NewCrates, Registry, RegistryId, TeamId, Timestamp, UserId,
+};
 
 use crate::{App, AppError, Caller, RegistryView};
 
@@ -86,6 +88,26 @@ async fn check_kept(
 }
 
 impl App {
+    /// May this be published? An approval of the name is looked up, and asked for where nothing else is missing.
+    pub(crate) async fn prove_publish(
+        &self,
+        caller: &Caller,
+        target: Target<'_>,
+    ) -> Result<MayPublish, AppError> {
+        let needs_approval =
+            target.standing == Standing::NewCrate && target.registry.new_crates == NewCrates::Approval;
+        let is_approved =
+            needs_approval && self.is_approved(target.registry, target.name, &caller.actor).await?;
+        match may_publish(&caller.actor, Target { is_approved, ..target }) {
+            Err(_) if needs_approval && !is_approved => {
+                // What else is missing comes first: nothing is asked for in vain.
+                may_publish(&caller.actor, Target { is_approved: true, ..target })?;
+                Err(self.ask_for_name(caller, target).await?)
+            }
+            answer => Ok(answer?),
+        }
+    }
+
     /// Whether an administrator approved the name for the account.
     pub(crate) async fn is_approved(
         &self,
@@ -99,15 +121,14 @@ impl App {
         Ok(found.is_some_and(|request| request.state == State::Approved))
     }
 
-    /// Asks for the name on behalf of who was refused for the lack of an approval alone; says what to expect.
-    pub(crate) async fn ask_for_name(
-        &self,
-        caller: &Caller,
-        target: Target<'_>,
-    ) -> Result<Option<AppError>, AppError> {
-        let with_approval = may_publish(&caller.actor, Target { is_approved: true, ..target });
-        let (Ok(_), Some(account)) = (with_approval, caller.actor.account()) else { return Ok(None) };
-        let (registry, name, account) = (target.registry.id, target.name.clone(), account.id);
+    /// Asks for the name on behalf of who lacks the approval alone; says what to expect.
+    async fn ask_for_name(&self, caller: &Caller, target: Target<'_>) -> Result<AppError, AppError> {
+        let (registry, name) = (target.registry.id, target.name.clone());
+        let account = caller.actor.account().map(|account| account.id).ok_or_else(|| {
+            AppError::Denied(format!(
+                "the registry approves new crates; `{name}` is not one that a build can begin"
+            ))
+        })?;
         let at = self.clock.now();
         let audit = NewAudit {
             krate: Some(name.to_string()),
@@ -132,9 +153,14 @@ impl App {
             .await
             .map_err(|error: StoreError| AppError::from(error))?;
         let refused = done.value.filter(|request| request.state == State::Refused);
-        Ok(refused.map(|request| {
-            let reason = request.reason.unwrap_or_default();
-            AppError::Denied(format!("the name `{name}` was asked for and refused: {reason}"))
+        Ok(AppError::Denied(match refused {
+            Some(request) => {
+                format!("the name `{name}` was asked for and refused: {}", request.reason.unwrap_or_default())
+            }
+            None => format!(
+                "new crates of the registry `{}` need an approval; `{name}` has been asked for, publish again once it is given",
+                target.registry.name
+            ),
         }))
     }
 
@@ -156,7 +182,10 @@ impl App {
         let (id, at) = (registry.registry.id, self.clock.now());
         let pattern = pattern.folded().as_str().to_owned();
         let audit = NewAudit {
-            after: Some(format!("{pattern} for {}", team.as_ref().map_or("administrators", |(_, login)| login.as_str()))),
+            after: Some(format!(
+                "{pattern} for {}",
+                team.as_ref().map_or("administrators", |(_, login)| login.as_str())
+            )),
             ..caller.audit_in(&registry.registry.name, "name-reserve", at)
         };
         let (team, login) = team.unzip();

@@ -66,6 +66,8 @@ pub struct Options {
     pub unknown_dependencies: UnknownDependencies,
     /// For new registries: how much metadata an upload must carry.
     pub upload_rules: UploadRules,
+    /// Entries of the audit log go when they are older than this, in days; `None` keeps them.
+    pub audit_keep_days: Option<u32>,
     /// An object without a row is swept when it is older than this, in seconds.
     pub orphan_secs_min: i64,
     /// A random name of this process, new at each start, by which other nodes know it.

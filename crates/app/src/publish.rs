@@ -7,7 +7,7 @@ use bytes::Bytes;
 use cratekeep_blob::{BlobClass, Spool};
 use cratekeep_package::{InspectError, Package, cross_check, index_entry, inspect};
 use cratekeep_policy::{
-    MayPublish, ResolvedDependency, Target, house_rules, may_publish, may_publish_something, may_read,
+    MayPublish, ResolvedDependency, Target, house_rules, may_publish_something, may_read,
 };
 use cratekeep_store::audit::NewAudit;
 use cratekeep_store::{StoreError, blob};
@@ -16,13 +16,15 @@ use cratekeep_wire::PublishMetadata;
 use futures::Stream;
 
 use crate::limits::Action;
-use crate::{App, AppError, Caller, RegistryView};
+use crate::{App, AppError, Attempt, Caller, RegistryView};
 
+mod bounds;
 mod dependencies;
 mod notice;
 mod receive;
 mod record;
 
+use bounds::Bounds;
 use receive::Upload;
 use record::{HOSTED, Plan, Recorded};
 
@@ -48,6 +50,7 @@ struct Admitted {
     num: VersionNum,
     proof: MayPublish,
     is_new: bool,
+    bounds: Bounds,
 }
 
 /// An upload that passed every check, ready to be kept.
@@ -74,15 +77,42 @@ impl App {
         S: Stream<Item = Result<Bytes, E>> + Send + Unpin,
         E: Send,
     {
+        let mut attempt = Attempt {
+            action: "publish".to_owned(),
+            registry: Some(registry.registry.name.to_string()),
+            ..Attempt::default()
+        };
+        let published = self.publish_noting(caller, registry, body, &mut attempt).await;
+        if let Err(error @ (AppError::Unauthenticated(_) | AppError::Denied(_))) = &published {
+            self.note_refusal(caller, attempt, &error.to_string());
+        }
+        published
+    }
+
+    async fn publish_noting<S, E>(
+        &self,
+        caller: &Caller,
+        registry: &RegistryView,
+        body: S,
+        attempt: &mut Attempt,
+    ) -> Result<Published, AppError>
+    where
+        S: Stream<Item = Result<Bytes, E>> + Send + Unpin,
+        E: Send,
+    {
         may_read(&caller.actor, &registry.registry)?;
         may_publish_something(&caller.actor, &registry.registry)?;
         self.check_durable()?;
         let mut upload = Upload::begin(self, body);
         let metadata = upload.metadata().await?;
+        if let Ok((name, num)) = metadata.identity() {
+            (attempt.krate, attempt.version) = (Some(name.to_string()), Some(num.to_string()));
+        }
         self.steps.pass("publish.head-read");
         let admitted = self.admit(caller, registry, &metadata).await?;
         self.steps.pass("publish.admitted");
-        let spool = Arc::new(upload.spool().await?);
+        let spool = Arc::new(upload.spool(admitted.bounds.limits.upload_bytes_max).await?);
+        self.check_bytes(&admitted, spool.size()).await?;
         let accepted = self.accept(registry, &admitted, metadata, Arc::clone(&spool)).await?;
         let recorded = self.keep(caller, registry, &admitted, &accepted, &spool).await?;
         self.steps.pass("publish.recorded");
@@ -119,11 +149,12 @@ impl App {
             is_approved: false,
         };
         let is_new = krate.is_none();
-        let proof = may_publish(&caller.actor, target)?;
-        if let Some(krate) = krate {
+        let proof = self.prove_publish(caller, target).await?;
+        if let Some(krate) = &krate {
             check_spelling(&krate.name, &name)?;
         }
-        Ok(Admitted { name, num, proof, is_new })
+        let bounds = self.bounds(caller, registry, &name, krate.as_ref(), &proof).await?;
+        Ok(Admitted { name, num, proof, is_new, bounds })
     }
 
     /// Is it a good package, by the archive's own word and by the registry's rules?
@@ -139,13 +170,14 @@ impl App {
         let checked = cross_check(&metadata, &package);
         let mut problems = checked.problems;
         let facts = self.upload_facts(registry);
-        let dependencies = match house_rules(&package, &facts, &self.options.metadata) {
-            Ok(dependencies) => dependencies,
-            Err(more) => {
-                problems.extend(more);
-                Vec::new()
-            }
-        };
+        let dependencies =
+            match house_rules(&package, &facts, &admitted.bounds.metadata(&self.options.metadata)) {
+                Ok(dependencies) => dependencies,
+                Err(more) => {
+                    problems.extend(more);
+                    Vec::new()
+                }
+            };
         problems.extend(self.unknown_dependencies(registry, admitted, &dependencies).await?);
         if !problems.is_empty() {
             return Err(AppError::Invalid(problems));
@@ -260,6 +292,7 @@ impl App {
             keywords: accepted.package.manifest.keywords.clone(),
             categories: accepted.package.manifest.categories.clone(),
             dependencies: self.dependency_rows(registry, &accepted.dependencies),
+            bounds: admitted.bounds.clone(),
             versions_max: self.options.versions_per_crate_max,
             build: match &caller.actor {
                 Actor::Workflow(build) => Some(build.clone()),

@@ -5,7 +5,7 @@ use cratekeep_store::audit::NewAudit;
 use cratekeep_store::event::{Event, EventKind};
 use cratekeep_store::limits::{self, KrateLimits, Quota, Used};
 use cratekeep_store::{Conn, StoreError};
-use cratekeep_types::{CanonName, CrateId, RegistryId, UserId, UserName};
+use cratekeep_types::{CanonName, RegistryId, UserId, UserName};
 
 use crate::{App, AppError, Caller, RegistryView};
 
@@ -118,7 +118,8 @@ impl App {
         may_administer(&caller.actor)?;
         let row = self.quota_row(holder).await?;
         let at = self.clock.now();
-        let audit = NewAudit { after: Some(format!("{holder:?}: {quota:?}")), ..caller.audit("quota-set", at) };
+        let audit =
+            NewAudit { after: Some(format!("{holder:?}: {quota:?}")), ..caller.audit("quota-set", at) };
         let event = match row {
             Row::User(id) => Event { subject: Some(id.0), ..Event::new(EventKind::UserChanged, at) },
             Row::Registry(id) => Event { registry: Some(id), ..Event::new(EventKind::MembersChanged, at) },
@@ -156,12 +157,6 @@ impl App {
         }
     }
 
-    /// The limits of a crate.
-    pub(crate) async fn krate_limits(&self, krate: CrateId) -> Result<KrateLimits, AppError> {
-        let mut conn = self.store.read().await?;
-        Ok(limits::of_krate(&mut conn, krate).await?)
-    }
-
     /// Sets the limits of a crate.
     pub(crate) async fn set_krate_limits(
         &self,
@@ -170,9 +165,9 @@ impl App {
         name: &str,
         wanted: KrateLimits,
     ) -> Result<(), AppError> {
-        may_administer(&caller.actor).map(drop).or_else(|_| {
-            may_administer_registry(&caller.actor, &registry.registry).map(drop)
-        })?;
+        may_administer(&caller.actor)
+            .map(drop)
+            .or_else(|_| may_administer_registry(&caller.actor, &registry.registry).map(drop))?;
         let at = self.clock.now();
         let (id, canon) = (registry.registry.id, CanonName::of(name));
         let audit = NewAudit {

@@ -136,6 +136,19 @@ impl App {
         self.registries.load().by_name.get(&name).cloned()
     }
 
+    /// A registry by its name, for who names it in a command.
+    ///
+    /// # Errors
+    /// [`AppError::NotFound`] when there is none.
+    pub(crate) fn registry_named(&self, name: &str) -> Result<Arc<RegistryView>, AppError> {
+        self.registry(name).ok_or_else(|| AppError::NotFound(format!("there is no registry `{name}`")))
+    }
+
+    /// A registry by its row.
+    pub(crate) fn registry_of(&self, id: cratekeep_types::RegistryId) -> Option<Arc<RegistryView>> {
+        self.registries.load().by_name.values().find(|view| view.registry.id == id).cloned()
+    }
+
     /// Every registry, by name.
     #[must_use]
     pub fn all_registries(&self) -> Vec<Arc<RegistryView>> {

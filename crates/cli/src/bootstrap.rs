@@ -135,7 +135,7 @@ async fn run(app: &App, command: AdminCommand) -> Result<()> {
             tracing::info!("{message}");
             Ok(())
         }
-        AdminReply::Token { .. } | AdminReply::Table { .. } | AdminReply::Report { .. } => Ok(()),
+        _ => Ok(()),
     }
 }
 

@@ -48,6 +48,12 @@ pub(crate) fn show_reply(reply: &AdminReply) -> ExitCode {
                 return ExitCode::FAILURE;
             }
         }
+        AdminReply::Audit(page) => {
+            page.entries
+                .iter()
+                .filter_map(|entry| serde_json::to_string(entry).ok())
+                .for_each(|line| say(&line));
+        }
         AdminReply::Refused { problems } => {
             problems.iter().for_each(|line| complain_line(line));
             return ExitCode::FAILURE;

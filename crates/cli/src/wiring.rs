@@ -122,6 +122,7 @@ pub(crate) fn app_options(settings: &Settings, base_url: String) -> Result<crate
         allowed_dependency_indexes: settings.registry.allowed_dependency_indexes.clone(),
         unknown_dependencies: settings.registry.unknown_dependencies,
         upload_rules: settings.registry.upload_rules,
+        audit_keep_days: settings.audit.keep_days,
         orphan_secs_min: i64::try_from(limits.orphan_secs_min.as_secs()).unwrap_or(i64::MAX),
         node: SystemEntropy.bytes()[..8].iter().map(|byte| format!("{byte:02x}")).collect(),
         many_nodes: matches!(database_url(settings)?, DatabaseUrl::Postgres { .. }),

@@ -21,7 +21,7 @@ pub use print::{example, reference};
 pub use problem::{Problem, Problems};
 pub use providers::{ForgeProvider, OidcProvider, Provider, ProviderKind, ProxyProvider};
 pub use sections::{
-    Auth, Database, ForwardedHeader, Jobs, KillAt, Limits, Log, LogFormat, Mail, MailUrl, Rates,
+    Audit, Auth, Database, ForwardedHeader, Jobs, KillAt, Limits, Log, LogFormat, Mail, MailUrl, Rates,
     RegistryDefaults, Server, StartTls, Storage, StoragePlace, Testing, Tokens, VerifyOnRead,
 };
 pub use settings::{Settings, ShownSetting};

@@ -1,5 +1,6 @@
 //! The sections of the settings: each file holds one section's keys and the checks that need several of them.
 
+mod audit;
 mod auth;
 mod database;
 mod jobs;
@@ -14,6 +15,7 @@ mod storage;
 mod testing;
 mod tokens;
 
+pub use audit::Audit;
 pub use auth::Auth;
 pub use database::Database;
 pub use jobs::Jobs;
@@ -44,6 +46,7 @@ pub(crate) const ALL: [Section; 13] = [
     Tokens::SECTION,
     Mail::SECTION,
     Jobs::SECTION,
+    Audit::SECTION,
     Log::SECTION,
     Testing::SECTION,
 ];

@@ -4,7 +4,7 @@ use crate::layers::{Layers, Origin, Sources};
 use crate::problem::Problems;
 use crate::providers::{self, Provider};
 use crate::sections::{
-    self, Auth, Database, Jobs, Limits, Log, Mail, Outbound, Rates, RegistryDefaults, Server, Storage,
+    self, Audit, Auth, Database, Jobs, Limits, Log, Mail, Outbound, Rates, RegistryDefaults, Server, Storage,
     Testing, Tokens,
 };
 use crate::table::{Key, Preset, Raw, Reader};
@@ -36,6 +36,8 @@ pub struct Settings {
     pub mail: Mail,
     /// How background jobs are run.
     pub jobs: Jobs,
+    /// How long it is known who did what.
+    pub audit: Audit,
     /// What the server says.
     pub log: Log,
     /// Switches for tests.
@@ -74,12 +76,13 @@ impl Settings {
         let tokens = Tokens::validate(&mut reader);
         let mail = Mail::validate(&mut reader);
         let jobs = Jobs::validate(&mut reader);
+        let audit = Audit::validate(&mut reader);
         let log = Log::validate(&mut reader);
         let testing = Testing::validate(&mut reader);
         let problems = reader.problems;
         match (
             server, auth, providers, database, storage, limits, outbound, rates, registry, tokens, mail,
-            jobs, log, testing,
+            jobs, audit, log, testing,
         ) {
             (
                 Some(server),
@@ -94,6 +97,7 @@ impl Settings {
                 Some(tokens),
                 Some(mail),
                 Some(jobs),
+                Some(audit),
                 Some(log),
                 Some(testing),
             ) if problems.is_empty() => {
@@ -111,6 +115,7 @@ impl Settings {
                     tokens,
                     mail,
                     jobs,
+                    audit,
                     log,
                     testing,
                     shown,

@@ -8,6 +8,8 @@ use http::header::{CACHE_CONTROL, CONTENT_TYPE, RETRY_AFTER, WWW_AUTHENTICATE};
 use http::{HeaderValue, StatusCode};
 use serde::Serialize;
 
+use crate::Told;
+
 /// How long a client should wait when a part of the server is away, in seconds. cargo waits ten at most.
 const RETRY_SECS: &str = "5";
 
@@ -50,6 +52,7 @@ impl IntoResponse for ApiError {
 pub fn error_response(status: StatusCode, body: &ErrorBody) -> Response {
     let mut response = Response::new(Body::from(body.to_json()));
     *response.status_mut() = status;
+    response.extensions_mut().insert(Told(body.errors.iter().map(|error| error.detail.clone()).collect()));
     response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
     response.headers_mut().insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
     response
@@ -78,7 +81,9 @@ pub fn login_challenge(response: &mut Response, login_url: &str) {
     }
 }
 
-fn status_of(error: &AppError) -> StatusCode {
+/// The status of an answer to an error.
+#[must_use]
+pub fn status_of(error: &AppError) -> StatusCode {
     match error {
         AppError::Invalid(_) => StatusCode::BAD_REQUEST,
         AppError::Unauthenticated(_) => StatusCode::UNAUTHORIZED,
@@ -86,6 +91,7 @@ fn status_of(error: &AppError) -> StatusCode {
         AppError::NotFound(_) => StatusCode::NOT_FOUND,
         AppError::Gone(_) => StatusCode::GONE,
         AppError::Conflict(_) => StatusCode::CONFLICT,
+        AppError::Unprocessable(_) => StatusCode::UNPROCESSABLE_ENTITY,
         AppError::TooLarge(_) => StatusCode::PAYLOAD_TOO_LARGE,
         AppError::SlowDown { .. } => StatusCode::TOO_MANY_REQUESTS,
         AppError::Unavailable(_) | AppError::OutcomeUnknown(_) => StatusCode::SERVICE_UNAVAILABLE,

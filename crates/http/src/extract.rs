@@ -11,6 +11,7 @@ use http::header::AUTHORIZATION;
 use http::request::Parts;
 use http_body_util::{BodyExt, Limited};
 
+use crate::change::Asker;
 use crate::cookies::session_text;
 use crate::form::not_from_here;
 use crate::guard::is_api;
@@ -73,6 +74,9 @@ impl Visitor {
         }
         let address = address.map(|address| address.to_string());
         let caller = Caller { actor, address };
+        if let Some(asker) = parts.extensions.get::<Asker>() {
+            asker.tell(&caller);
+        }
         if is_api(parts.uri.path()) {
             app.count_request(&caller)?;
         }

@@ -26,7 +26,7 @@ pub fn guarded(routes: Router<App>, app: App) -> Router {
         .with_state(app)
 }
 
-async fn guard(State(app): State<App>, request: Request, next: Next) -> Response {
+async fn guard(State(app): State<App>, mut request: Request, next: Next) -> Response {
     let path = request.uri().path().to_owned();
     let method = request.method().clone();
     if let Some(encoding) = request.headers().get(CONTENT_ENCODING)
@@ -39,6 +39,9 @@ async fn guard(State(app): State<App>, request: Request, next: Next) -> Response
         return ApiError(AppError::Unavailable("the server is busy; try again in a moment".to_owned()))
             .into_response();
     };
+    if !(is_api(&path) && method.is_safe()) {
+        request.extensions_mut().insert(app.clone());
+    }
     let mut response = next.run(request).await;
     if is_api(&path) {
         response = in_api_form(response);

@@ -4,6 +4,7 @@
 //! Nothing here decides; deciding is done in `app`.
 
 mod address;
+mod change;
 pub mod conditional;
 pub mod cookies;
 mod error;
@@ -15,7 +16,8 @@ mod route;
 pub mod serve;
 
 pub use address::{Address, ForwardedHeader, TrustedProxies};
-pub use error::{ApiError, error_response, json, login_challenge};
+pub use change::Told;
+pub use error::{ApiError, error_response, json, login_challenge, status_of};
 pub use extract::{InRegistry, Params, Visitor, limited_body};
 pub use form::{Form, Posted, own_path};
 pub use guard::guarded;

@@ -1,10 +1,17 @@
 //! The one table of routes: each with the right it needs. A route cannot be added without saying so.
 
+use std::sync::Arc;
+
 use axum::Router;
+use axum::extract::Request;
 use axum::handler::Handler;
+use axum::middleware::{Next, from_fn};
+use axum::response::Response;
 use axum::routing::{MethodFilter, MethodRouter, on};
 use cratekeep_app::App;
 use http::Method;
+
+use crate::change::pass;
 
 /// The right that a route needs. The use case behind it decides; the generated test checks that it does.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -116,6 +123,17 @@ impl Routes {
         self
     }
 
+    /// Lets something stand around every handler so far.
+    #[must_use]
+    pub fn wrapped<F, A>(mut self, around: F) -> Self
+    where
+        F: Fn(Request, Next) -> A + Clone + Send + Sync + 'static,
+        A: Future<Output = Response> + Send + 'static,
+    {
+        self.router = self.router.layer(from_fn(around));
+        self
+    }
+
     /// Every route with its right, in the order they were added.
     #[must_use]
     pub fn list(&self) -> &[RouteInfo] {
@@ -133,8 +151,13 @@ impl Routes {
         T: 'static,
     {
         let filter = MethodFilter::try_from(method.clone()).expect("routes use the standard methods");
-        let one: MethodRouter<App> = on(filter, handler);
-        self.router = std::mem::take(&mut self.router).route(&path, one);
-        self.list.push(RouteInfo { method, path, need });
+        let route = RouteInfo { method, path, need };
+        let mut one: MethodRouter<App> = on(filter, handler);
+        if !route.method.is_safe() {
+            let around = Arc::new(route.clone());
+            one = one.layer(from_fn(move |request, next| pass(Arc::clone(&around), request, next)));
+        }
+        self.router = std::mem::take(&mut self.router).route(&route.path, one);
+        self.list.push(route);
     }
 }

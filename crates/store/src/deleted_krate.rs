@@ -2,6 +2,8 @@
 
 use cratekeep_types::{CanonName, CrateName, RegistryId, Timestamp, UserId};
 
+use serde_json::Value;
+
 use crate::sql::sql;
 use crate::{Conn, StoreError, Tx};
 
@@ -42,7 +44,7 @@ pub async fn find(
             let owners: &str = row.next()?;
             Ok(DeletedRow {
                 name,
-                owners: owners.split(',').filter_map(|id| id.parse().ok()).map(UserId).collect(),
+                owners: ids_of(owners)?,
                 message: row.next()?,
                 deleted_at: row.time()?,
                 available_at: row.time()?,
@@ -63,12 +65,12 @@ pub async fn set(tx: &mut Tx, registry: RegistryId, row: &DeletedRow) -> Result<
         SET name = excluded.name, owners = excluded.owners, message = excluded.message,
             deleted_at = excluded.deleted_at, available_at = excluded.available_at"
     );
-    let owners: Vec<_> = row.owners.iter().map(ToString::to_string).collect();
+    let owners = Value::from_iter(row.owners.iter().map(|owner| owner.0));
     tx.query(sql)
         .bind(registry.0)
         .bind(row.name.canon().as_str())
         .bind(row.name.as_str())
-        .bind(owners.join(","))
+        .bind(owners.to_string())
         .bind(row.message.as_deref())
         .bind(row.deleted_at.0)
         .bind(row.available_at.0)
@@ -87,4 +89,10 @@ pub async fn remove(tx: &mut Tx, registry: RegistryId, canon: &CanonName) -> Res
         WHERE registry_id = $1 AND canon = $2"
     );
     tx.query(sql).bind(registry.0).bind(canon.as_str()).changed().await
+}
+
+fn ids_of(json: &str) -> Result<Vec<UserId>, StoreError> {
+    let ids: Vec<i64> = serde_json::from_str(json)
+        .map_err(|error| StoreError::Internal(format!("a list of owners cannot be read: {error}")))?;
+    Ok(ids.into_iter().map(UserId).collect())
 }

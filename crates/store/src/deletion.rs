@@ -106,6 +106,8 @@ pub async fn remove_crate(tx: &mut Tx, krate: CrateId) -> Result<(), StoreError>
     let statements = [
         sql!("DELETE FROM dependency WHERE version_id IN (SELECT id FROM version WHERE krate_id = $1)"),
         sql!("DELETE FROM version WHERE krate_id = $1"),
+        sql!("DELETE FROM krate_keyword WHERE krate_id = $1"),
+        sql!("DELETE FROM krate_category WHERE krate_id = $1"),
         sql!("DELETE FROM owner WHERE krate_id = $1"),
         sql!("DELETE FROM team_owner WHERE krate_id = $1"),
         sql!("DELETE FROM krate_reader WHERE krate_id = $1"),
@@ -131,7 +133,7 @@ pub async fn a_dependent(
         FROM dependency
         JOIN version ON version.id = dependency.version_id
         JOIN krate ON krate.id = version.krate_id
-        WHERE dependency.registry_id = $1 AND LOWER(REPLACE(dependency.name, '_', '-')) = $2
+        WHERE dependency.registry_id = $1 AND dependency.canon = $2
             AND NOT (krate.registry_id = $1 AND krate.canon = $2)
         ORDER BY version.id, dependency.place
         LIMIT 1"

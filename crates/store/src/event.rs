@@ -73,6 +73,8 @@ kinds! {
     TeamOwnerRemoved = "team-owner-removed",
     /// A version was published.
     VersionPublished = "version-published",
+    /// A version was deleted. Its row is gone: the subject is the id it had.
+    VersionDeleted = "version-deleted",
     /// A version was yanked.
     VersionYanked = "version-yanked",
     /// A version was unyanked.

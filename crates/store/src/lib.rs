@@ -53,6 +53,7 @@ pub mod trust_token;
 pub mod trusted_publisher;
 pub mod used_jwt;
 pub mod user;
+pub mod user_facts;
 pub mod vault;
 pub mod version;
 mod work;

@@ -148,6 +148,40 @@ pub async fn used_in(conn: &mut Conn, registry: RegistryId) -> Result<Used, Stor
     conn.query(sql).bind(registry.0).one(read_used).await
 }
 
+/// Keeps other uploads of an account, and others into a registry, waiting until this write ends: with a quota, only one
+/// at a time counts.
+///
+/// # Errors
+/// When the database fails.
+pub async fn lock(tx: &mut Tx, user: Option<UserId>, registry: RegistryId) -> Result<(), StoreError> {
+    // SQLite has no row locks and needs none: its one writer runs alone.
+    let account = sql!(
+        sqlite: "SELECT 1
+        FROM account
+        WHERE id = $1
+        ORDER BY id",
+        postgres: "SELECT 1
+        FROM account
+        WHERE id = $1 AND (crates_max IS NOT NULL OR bytes_max IS NOT NULL)
+        ORDER BY id
+        FOR NO KEY UPDATE"
+    );
+    let whole = sql!(
+        sqlite: "SELECT 1
+        FROM registry
+        WHERE id = $1
+        ORDER BY id",
+        postgres: "SELECT 1
+        FROM registry
+        WHERE id = $1 AND (crates_max IS NOT NULL OR bytes_max IS NOT NULL)
+        ORDER BY id
+        FOR NO KEY UPDATE"
+    );
+    tx.query(account).bind(user.map_or(0, |user| user.0)).all(|_| Ok(())).await?;
+    tx.query(whole).bind(registry.0).all(|_| Ok(())).await?;
+    Ok(())
+}
+
 fn read_quota(row: &mut Row<'_>) -> Result<Quota, StoreError> {
     Ok(Quota { crates_max: maybe(row)?, bytes_max: maybe(row)? })
 }

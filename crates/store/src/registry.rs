@@ -1,7 +1,8 @@
 //! Registries of this server.
 
 use cratekeep_types::{
-    Access, Registry, RegistryId, RegistryKind, RegistryName, Timestamp, UnknownDependencies, UploadRules,
+    Access, NewCrates, Registry, RegistryId, RegistryKind, RegistryName, Timestamp, UnknownDependencies,
+    UploadRules,
 };
 
 use crate::sql::{Row, sql};
@@ -110,6 +111,19 @@ pub async fn set_access(tx: &mut Tx, id: RegistryId, access: Access) -> Result<b
         WHERE id = $1"
     );
     tx.query(sql).bind(id.0).bind(access.word()).changed().await
+}
+
+/// Changes who may publish new crates; says whether the row was there.
+///
+/// # Errors
+/// When the database fails.
+pub async fn set_new_crates(tx: &mut Tx, id: RegistryId, rule: NewCrates) -> Result<bool, StoreError> {
+    let sql = sql!(
+        "UPDATE registry
+        SET new_crates = $2
+        WHERE id = $1"
+    );
+    tx.query(sql).bind(id.0).bind(rule.word()).changed().await
 }
 
 /// Changes what is asked of uploads; says whether the row was there.

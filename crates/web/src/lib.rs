@@ -3,6 +3,7 @@
 //! So far there are the pages that cannot be done without: how to begin, where a token comes from, and the first
 //! administrator.
 
+mod around;
 mod connect;
 mod front;
 mod me;
@@ -29,4 +30,5 @@ pub fn routes() -> Routes {
         .at_root(Method::GET, "/setup/{code}", Need::Nothing, setup::get)
         .at_root(Method::POST, "/setup/{code}", Need::Nothing, setup::post)
         .at_root(Method::GET, "/assets/cratekeep.css", Need::Nothing, style::get)
+        .wrapped(around::around)
 }

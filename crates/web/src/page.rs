@@ -1,11 +1,16 @@
 //! What all pages share: how they are rendered, which headers they carry, how an error reads.
 
+use std::any::Any;
+
 use askama::Template;
 use axum::body::Body;
 use axum::response::{IntoResponse, Response};
 use cratekeep_app::{AppError, RegistryView};
+use cratekeep_http::{Told, status_of};
 use http::header::{CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE, RETRY_AFTER};
 use http::{HeaderValue, StatusCode};
+
+use crate::around::banner;
 
 /// Pages take nothing from elsewhere and run no script.
 const POLICY: &str = "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'";
@@ -40,7 +45,8 @@ impl SetUp {
 
 /// A rendered page, not to be cached.
 pub(crate) fn render(status: StatusCode, page: &impl Template) -> Response {
-    let html = match page.render() {
+    let html = match page.render_with_values(&banner().map(|text| ("banner", Box::new(text) as Box<dyn Any>)))
+    {
         Ok(html) => html,
         Err(error) => {
             tracing::error!(%error, "a page could not be rendered");
@@ -64,6 +70,25 @@ struct Failed {
     problems: Vec<String>,
 }
 
+/// A failure as a page.
+pub(crate) fn failed(status: StatusCode, problems: Vec<String>) -> Response {
+    let title = match status {
+        StatusCode::NOT_FOUND => "Not here",
+        StatusCode::GONE => "Too late",
+        StatusCode::UNAUTHORIZED => "Who are you?",
+        StatusCode::FORBIDDEN => "Not allowed",
+        StatusCode::PAYLOAD_TOO_LARGE => "Too large",
+        StatusCode::TOO_MANY_REQUESTS => "Too often",
+        StatusCode::SERVICE_UNAVAILABLE => "Not now",
+        status if status.is_server_error() => "Our fault",
+        _ => "That did not work",
+    };
+    let told = Told(problems.clone());
+    let mut response = render(status, &Failed { title, problems });
+    response.extensions_mut().insert(told);
+    response
+}
+
 /// An error as a page.
 pub(crate) struct PageError(AppError);
 
@@ -81,20 +106,7 @@ impl From<cratekeep_http::ApiError> for PageError {
 
 impl IntoResponse for PageError {
     fn into_response(self) -> Response {
-        let (status, title) = match &self.0 {
-            AppError::NotFound(_) => (StatusCode::NOT_FOUND, "Not here"),
-            AppError::Gone(_) => (StatusCode::GONE, "Too late"),
-            AppError::Invalid(_) => (StatusCode::BAD_REQUEST, "That did not work"),
-            AppError::Conflict(_) => (StatusCode::CONFLICT, "That did not work"),
-            AppError::Unauthenticated(_) => (StatusCode::UNAUTHORIZED, "Who are you?"),
-            AppError::Denied(_) => (StatusCode::FORBIDDEN, "Not allowed"),
-            AppError::TooLarge(_) => (StatusCode::PAYLOAD_TOO_LARGE, "Too large"),
-            AppError::SlowDown { .. } => (StatusCode::TOO_MANY_REQUESTS, "Too often"),
-            AppError::Unavailable(_) | AppError::OutcomeUnknown(_) => {
-                (StatusCode::SERVICE_UNAVAILABLE, "Not now")
-            }
-            AppError::Internal(_) => (StatusCode::INTERNAL_SERVER_ERROR, "Our fault"),
-        };
+        let status = status_of(&self.0);
         let retry_after_secs = match &self.0 {
             AppError::SlowDown { retry_after_secs, .. } => Some(*retry_after_secs),
             _ => None,
@@ -107,7 +119,7 @@ impl IntoResponse for PageError {
             }
             other => vec![other.to_string()],
         };
-        let mut response = render(status, &Failed { title, problems });
+        let mut response = failed(status, problems);
         if let Some(secs) = retry_after_secs {
             response.headers_mut().insert(RETRY_AFTER, secs.into());
         }

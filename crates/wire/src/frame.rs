@@ -147,6 +147,11 @@ impl FrameDecoder {
         Self { limits, state: State::length_of(Block::Metadata) }
     }
 
+    /// Sets another limit for the archive, as long as its length has not come.
+    pub fn set_archive_bytes_max(&mut self, bytes_max: u32) {
+        self.limits.archive_bytes_max = bytes_max;
+    }
+
     /// Takes bytes from the front of `chunk` until a piece is ready. `None` means that the chunk is used up; call
     /// again with the next one. After an error the decoder is of no further use.
     ///

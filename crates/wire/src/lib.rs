@@ -11,6 +11,7 @@ pub mod control;
 pub mod frame;
 pub mod index;
 pub mod publish;
+pub mod site;
 pub mod trusted_publishing;
 pub mod version_metadata;
 
@@ -27,5 +28,6 @@ pub use index::{
     set_yanked, sparse_path,
 };
 pub use publish::{PublishDependency, PublishMetadata, PublishReply, Warnings};
+pub use site::SiteMetadata;
 pub use trusted_publishing::BuiltBy;
 pub use version_metadata::VersionMetadata;

@@ -26,6 +26,9 @@ pub struct Options {
     pub lanes: usize,
 }
 
+/// Between two looks for entries of the audit log that are too old.
+const AUDIT_EVERY: Duration = Duration::from_secs(6 * 3_600);
+
 /// The first search for objects that nothing names comes this long after the start at the latest, so that a server
 /// that is restarted every day is swept too.
 const FIRST_SWEEP_MAX: Duration = Duration::from_secs(600);
@@ -56,6 +59,12 @@ impl Workers {
         for _ in 0..options.lanes {
             tasks.spawn(lane::run(app.clone(), stop.clone()));
         }
+        let forget = Rhythm { first: FIRST_SWEEP_MAX, every: AUDIT_EVERY };
+        let forgetting = app.clone();
+        tasks.spawn(repeat("end of old audit entries", forget, stop.clone(), move || {
+            let app = forgetting.clone();
+            async move { app.forget_old_audit().await.map(drop) }
+        }));
         let (following, stop) = (app.clone(), stop.clone());
         tasks.spawn(async move { following.follow(stop.cancelled()).await });
         Self { tasks }

@@ -29,6 +29,8 @@ Yank         open     401     401     401     401     401     403      ok      o
 Yank         closed   401     401     401     401     401     403      ok      ok      ok      403     403
 ChangeOwners open     401     401     401     401     401     403      ok      ok      ok      403     403
 ChangeOwners closed   401     401     401     401     401     403      ok      ok      ok      403     403
+Delete       open     401     401     401     401     401     403      403     403     403     403     403
+Delete       closed   401     401     401     401     401     403      403     403     403     403     403
 OwnAccount   open     401     401     401     401     401     ok       ok      ok      403     403     403
 OwnAccount   closed   401     401     401     401     401     ok       ok      ok      403     403     403
 OwnToken     open     401     401     401     401     401     ok       ok      ok      ok      ok      ok

@@ -2,7 +2,10 @@
 
 mod again;
 mod archives;
+mod audit;
+mod bounds;
 mod checks;
+mod deletion;
 mod dependencies;
 mod faults;
 mod frames;
@@ -13,5 +16,6 @@ mod publish;
 mod rates;
 mod refused;
 mod rules;
+mod site;
 mod uploads;
 mod yank;

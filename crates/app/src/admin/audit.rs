@@ -24,7 +24,8 @@ impl App {
 }
 
 fn line(entry: AuditEntry) -> Vec<String> {
-    let what = [entry.registry, entry.krate, entry.version].into_iter().flatten().collect::<Vec<_>>().join(" ");
+    let what =
+        [entry.registry, entry.krate, entry.version].into_iter().flatten().collect::<Vec<_>>().join(" ");
     vec![
         entry.id.to_string(),
         entry.at,

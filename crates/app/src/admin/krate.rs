@@ -17,7 +17,8 @@ impl App {
                 let view = self.registry_named(&registry)?;
                 let limits = KrateLimits { upload_bytes_max: upload_bytes, features_max: features };
                 self.set_krate_limits(caller, &view, &krate, limits).await?;
-                let text = |max: Option<u64>| max.map_or("the server's limit".to_owned(), |max| max.to_string());
+                let text =
+                    |max: Option<u64>| max.map_or("the server's limit".to_owned(), |max| max.to_string());
                 Ok(done(format!(
                     "`{krate}`: bytes of an upload: {}; features: {}",
                     text(upload_bytes),

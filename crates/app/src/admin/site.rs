@@ -25,7 +25,8 @@ impl App {
                 Ok(table(&["banner", "read-only"], vec![vec![banner, mode]]))
             }
             SiteCommand::Banner { text } => {
-                let message = if text.is_some() { "every page shows the banner" } else { "no banner any more" };
+                let message =
+                    if text.is_some() { "every page shows the banner" } else { "no banner any more" };
                 self.set_banner(caller, text).await?;
                 Ok(done(message.to_owned()))
             }

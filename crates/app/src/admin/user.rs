@@ -3,7 +3,7 @@
 use cratekeep_types::UserName;
 use cratekeep_wire::control::{AdminReply, UserCommand};
 
-use super::{done, parse, table, yes_no};
+use super::{done, parse};
 use crate::{App, AppError, Caller};
 
 impl App {
@@ -19,23 +19,7 @@ impl App {
                 Ok(done(format!("user {name} created")))
             }
             UserCommand::List => self.user_table(caller).await,
+            UserCommand::Show { name } => self.show_user(caller, &name).await,
         }
-    }
-
-    async fn user_table(&self, caller: &Caller) -> Result<AdminReply, AppError> {
-        let users = self.list_users(caller).await?;
-        let rows = users
-            .into_iter()
-            .map(|user| {
-                vec![
-                    user.account.id.to_string(),
-                    user.account.name.to_string(),
-                    user.email.unwrap_or_default(),
-                    yes_no(user.account.is_admin),
-                    user.created_at.to_seconds_text(),
-                ]
-            })
-            .collect();
-        Ok(table(&["id", "name", "email", "admin", "created"], rows))
     }
 }

@@ -17,6 +17,8 @@ pub(super) struct Upload<'a, S> {
     decoder: FrameDecoder,
     chunk: Bytes,
     deadline: Instant,
+    /// The crate's own limit for the archive, where it has one.
+    own_bytes_max: Option<u64>,
 }
 
 impl<'a, S, E> Upload<'a, S>
@@ -31,6 +33,7 @@ where
             decoder: FrameDecoder::new(app.options.frame),
             chunk: Bytes::new(),
             deadline: Instant::now() + Duration::from_secs(app.options.upload_secs_max),
+            own_bytes_max: None,
         }
     }
 
@@ -45,8 +48,12 @@ where
         }
     }
 
-    /// The archive, in a file of its own. Nothing may follow it.
-    pub(super) async fn spool(mut self) -> Result<Spool, AppError> {
+    /// The archive, in a file of its own. Nothing may follow it. `own_bytes_max` is the crate's own limit.
+    pub(super) async fn spool(mut self, own_bytes_max: Option<u64>) -> Result<Spool, AppError> {
+        self.own_bytes_max = own_bytes_max;
+        if let Some(max) = own_bytes_max {
+            self.decoder.set_archive_bytes_max(u32::try_from(max).unwrap_or(u32::MAX));
+        }
         let mut writer = self.app.blobs.spool().await?;
         while let Some(piece) = self.piece().await? {
             match piece {
@@ -56,14 +63,16 @@ where
                 }
             }
         }
-        self.decoder.finish().map_err(refused)?;
+        self.decoder.finish().map_err(|error| refused(error, None))?;
         Ok(writer.finish().await?)
     }
 
     /// The next piece of the frame; nothing at the end of the body.
     async fn piece(&mut self) -> Result<Option<FramePiece>, AppError> {
         loop {
-            if let Some(piece) = self.decoder.push(&mut self.chunk).map_err(refused)? {
+            if let Some(piece) =
+                self.decoder.push(&mut self.chunk).map_err(|error| refused(error, self.own_bytes_max))?
+            {
                 return Ok(Some(piece));
             }
             match tokio::time::timeout_at(self.deadline, self.body.next()).await {
@@ -84,13 +93,21 @@ where
 
     fn ended_early(&mut self) -> AppError {
         let decoder = std::mem::replace(&mut self.decoder, FrameDecoder::new(self.app.options.frame));
-        decoder.finish().err().map_or_else(|| AppError::invalid("the body is empty"), refused)
+        decoder
+            .finish()
+            .err()
+            .map_or_else(|| AppError::invalid("the body is empty"), |error| refused(error, None))
     }
 }
 
-fn refused(error: FrameError) -> AppError {
+fn refused(error: FrameError, own_bytes_max: Option<u64>) -> AppError {
     let setting = match &error {
         FrameError::JsonTooLarge { .. } => "limits.json_bytes_max",
+        FrameError::ArchiveTooLarge { .. } if own_bytes_max.is_some() => {
+            return AppError::TooLarge(format!(
+                "{error}; an administrator set this limit for this crate (`admin crate set --upload-bytes`), ask for more"
+            ));
+        }
         FrameError::ArchiveTooLarge { .. } => "limits.archive_bytes_max",
         _ => return AppError::invalid(error.to_string()),
     };

@@ -8,10 +8,11 @@ use cratekeep_store::dependency::DependencyRow;
 use cratekeep_store::event::{Event, EventKind};
 use cratekeep_store::krate::{KrateRow, NewHead, NewKrate};
 use cratekeep_store::version::NewVersion;
-use cratekeep_store::{StoreError, Tx};
+use cratekeep_store::{Conn, StoreError, Tx};
 use cratekeep_types::{Account, Checksum, CrateName, RegistryId, Timestamp, VersionId, VersionNum, Workflow};
 use cratekeep_wire::{IndexHead, VersionMetadata};
 
+use super::bounds::Bounds;
 use super::check_spelling;
 use crate::index::{head_of, stored_head};
 use crate::limits::Allowance;
@@ -38,6 +39,7 @@ pub(super) struct Plan {
     pub(super) keywords: Vec<String>,
     pub(super) categories: Vec<String>,
     pub(super) dependencies: Vec<DependencyRow>,
+    pub(super) bounds: Bounds,
     pub(super) versions_max: u64,
     /// Who built it, when a build job publishes it.
     pub(super) build: Option<Workflow>,
@@ -61,7 +63,13 @@ impl App {
         let (canon, num) = (plan.name.canon(), &plan.num);
         let mut conn = self.store.read().await?;
         let there = cratekeep_store::version::find_file(&mut conn, plan.registry, &canon, num).await?;
-        there.map_or(Ok(Recorded::New), |there| same_bytes(plan, &there.num, there.checksum))
+        if let Some(there) = there {
+            return same_bytes(plan, &there.num, there.checksum);
+        }
+        if let Some(krate) = cratekeep_store::krate::find(&mut conn, plan.registry, &canon).await? {
+            check_versions(&mut conn, plan, &krate).await?;
+        }
+        Ok(Recorded::New)
     }
 
     pub(super) async fn record(&self, plan: Arc<Plan>) -> Result<Recorded, AppError> {
@@ -156,7 +164,8 @@ async fn record(tx: &mut Tx, plan: &Plan) -> Result<Recorded, Failed> {
     if !cratekeep_store::blob::set_live(tx, HOSTED, &plan.checksum, plan.published_at).await? {
         return Ok(Recorded::BytesAreLeaving);
     }
-    check_room(tx, plan, &krate).await?;
+    check_versions(tx, plan, &krate).await?;
+    plan.bounds.check_again(tx, plan.size).await?;
     if let Some(allowance) = &plan.allowance {
         allowance.spend(tx).await?;
     }
@@ -186,6 +195,7 @@ async fn check_tombstone(tx: &mut Tx, plan: &Plan) -> Result<(), Failed> {
 async fn find_or_make_crate(tx: &mut Tx, plan: &Plan) -> Result<KrateRow, Failed> {
     let canon = plan.name.canon();
     let Some(krate) = cratekeep_store::krate::lock_crate(tx, plan.registry, &canon).await? else {
+        plan.bounds.check_begin(tx, &plan.name).await?;
         let head = stored_head(&IndexHead::empty());
         let new = NewKrate { registry: plan.registry, name: plan.name.clone(), head };
         let id = cratekeep_store::krate::insert(tx, &new, plan.published_at).await?;
@@ -196,6 +206,7 @@ async fn find_or_make_crate(tx: &mut Tx, plan: &Plan) -> Result<KrateRow, Failed
             ))));
         };
         cratekeep_store::owner::add(tx, id, publisher.id, None, plan.published_at).await?;
+        cratekeep_store::deleted_krate::remove(tx, plan.registry, &canon).await?;
         let made = cratekeep_store::krate::find_by_id(tx, id).await?;
         return made.ok_or_else(|| {
             Failed::Told(AppError::Internal("a crate vanished while it was made".to_owned()))
@@ -240,15 +251,15 @@ async fn check_still_trusted(tx: &mut Tx, krate: &KrateRow, build: &Workflow) ->
     Ok(())
 }
 
-async fn check_room(tx: &mut Tx, plan: &Plan, krate: &KrateRow) -> Result<(), Failed> {
-    let versions = cratekeep_store::version::count(tx, krate.id).await?;
+async fn check_versions(conn: &mut Conn, plan: &Plan, krate: &KrateRow) -> Result<(), AppError> {
+    let versions = cratekeep_store::version::count(conn, krate.id).await?;
     if versions < plan.versions_max {
         return Ok(());
     }
-    Err(Failed::Told(AppError::invalid(format!(
+    Err(AppError::invalid(format!(
         "`{}` has {versions} versions already, the most a crate may have (setting `limits.versions_per_crate`)",
         plan.name
-    ))))
+    )))
 }
 
 /// The same bytes again are a success; other bytes are a conflict that names both checksums.

@@ -91,6 +91,7 @@ fn options() -> Options {
         allowed_dependency_indexes: Vec::new(),
         unknown_dependencies: UnknownDependencies::Allow,
         upload_rules: UploadRules::CratesIo,
+        audit_keep_days: None,
         orphan_secs_min: 86_400,
         many_nodes: false,
         settle_ms_max: 500,

@@ -1,11 +1,16 @@
 //! `cratekeep admin …`: one file per noun, each with its words and the command they make.
 
+mod audit;
 mod base_url;
 mod job;
+mod krate;
 mod mail;
+mod name;
 mod owner;
+mod quota;
 mod reference;
 mod registry;
+mod site;
 mod team;
 mod token;
 mod user;
@@ -15,7 +20,7 @@ use std::process::ExitCode;
 use anyhow::Result;
 use clap::Subcommand;
 use cratekeep_config::parse_duration;
-use cratekeep_wire::control::AdminCommand;
+use cratekeep_wire::control::{AdminCommand, AuditCommand};
 
 use super::operator::{Beginning, ask};
 use crate::args::Place;
@@ -45,6 +50,21 @@ pub(crate) enum AdminArgs {
     /// Mail
     #[command(subcommand)]
     Mail(mail::MailArgs),
+    /// Crates: limits of their own, deletion
+    #[command(subcommand)]
+    Crate(krate::CrateArgs),
+    /// Reserved names, and names that were asked for
+    #[command(subcommand)]
+    Name(name::NameArgs),
+    /// How much users and registries may hold
+    #[command(subcommand)]
+    Quota(quota::QuotaArgs),
+    /// Banner and read-only mode
+    #[command(subcommand)]
+    Site(site::SiteArgs),
+    /// Who did what
+    #[command(subcommand)]
+    Audit(audit::AuditArgs),
     /// The address that clients use
     #[command(subcommand)]
     BaseUrl(base_url::BaseUrlArgs),
@@ -61,6 +81,9 @@ pub(crate) fn run(place: &Place, args: AdminArgs) -> Result<ExitCode> {
     };
     let settings = place.settings([])?;
     start_logging(&settings, false);
+    if let AdminCommand::Audit(AuditCommand::Export(query)) = command {
+        return audit::export(&settings, query);
+    }
     Ok(show_reply(&ask(&settings, command, Beginning::Allowed)?))
 }
 
@@ -74,6 +97,11 @@ fn command(args: AdminArgs) -> Option<AdminCommand> {
         AdminArgs::Owner(args) => AdminCommand::Owner(args.into()),
         AdminArgs::Job(args) => AdminCommand::Job(args.into()),
         AdminArgs::Mail(args) => AdminCommand::Mail(args.into()),
+        AdminArgs::Crate(args) => AdminCommand::Crate(args.into()),
+        AdminArgs::Name(args) => AdminCommand::Name(args.into()),
+        AdminArgs::Quota(args) => AdminCommand::Quota(args.into()),
+        AdminArgs::Site(args) => AdminCommand::Site(args.into()),
+        AdminArgs::Audit(args) => AdminCommand::Audit(args.into()),
         AdminArgs::BaseUrl(args) => AdminCommand::BaseUrl(args.into()),
         AdminArgs::Reference => return None,
     })

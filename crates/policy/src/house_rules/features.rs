@@ -63,7 +63,8 @@ pub(super) fn judge(manifest: &ManifestFacts, limits: &MetadataLimits, problems:
 fn counts(manifest: &ManifestFacts, limits: &MetadataLimits, problems: &mut Vec<String>) {
     let (count, max) = (manifest.features.len(), limits.features_max);
     if count > max {
-        problems.push(format!("the crate declares {count} features, the limit is {max}"));
+        problems.push(format!("the crate declares {count} features, the limit is {max} (setting `limits.features_max`; an administrator can \
+             set another for one crate: `admin crate set --features`)"));
     }
     let max = limits.feature_values_max;
     for (feature, values) in manifest.features.iter().filter(|(_, values)| values.len() > max) {

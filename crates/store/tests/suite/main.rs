@@ -11,6 +11,7 @@ mod identities;
 mod log;
 mod postgres_faults;
 mod rates;
+mod running;
 mod schema;
 mod search;
 mod shown;

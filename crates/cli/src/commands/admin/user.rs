@@ -19,6 +19,11 @@ pub(crate) enum UserArgs {
     },
     /// List the users
     List,
+    /// Show one user
+    Show {
+        /// The user name
+        name: String,
+    },
 }
 
 impl From<UserArgs> for UserCommand {
@@ -26,6 +31,7 @@ impl From<UserArgs> for UserCommand {
         match args {
             UserArgs::Create { name, email, admin } => Self::Create { name, email, admin },
             UserArgs::List => Self::List,
+            UserArgs::Show { name } => Self::Show { name },
         }
     }
 }
