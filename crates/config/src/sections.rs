@@ -34,7 +34,7 @@ pub use tokens::Tokens;
 use crate::table::{Key, Section};
 
 /// Every section, in the order in which they are shown.
-pub(crate) const ALL: [Section; 13] = [
+pub(crate) const ALL: [Section; 14] = [
     Server::SECTION,
     Auth::SECTION,
     Database::SECTION,

@@ -57,21 +57,22 @@ async fn only_administrators_read_it(app: &TestApp) {
 
 async fn an_export_goes_through_every_page(app: &TestApp) {
     let admin = admin(app).await;
+    app.owner().await.has_published("krate", "1.0.0").await;
     for n in 0..7 {
-        let _ = app.nobody().yank(&format!("krate-{n}"), "1.0.0").await.expect_status(401);
+        let _ = app.nobody().yank("krate", &format!("{n}.0.0")).await.expect_status(401);
     }
     let (mut seek, mut seen) = (Value::Null, Vec::new());
     loop {
         let page = json!({"command": "audit", "action": "export", "refused": true, "limit": 3, "seek": seek});
         let page = command(&admin, page).await.expect_status(200).json();
         let entries = page["entries"].as_array().expect("entries");
-        seen.extend(entries.iter().map(|entry| entry["crate"].as_str().unwrap_or_default().to_owned()));
+        seen.extend(entries.iter().map(|entry| entry["version"].as_str().unwrap_or_default().to_owned()));
         seek = page["next"].clone();
         if seek.is_null() {
             break;
         }
     }
-    assert_eq!(seen, (0..7).map(|n| format!("krate-{n}")).collect::<Vec<_>>(), "oldest first");
+    assert_eq!(seen, (0..7).map(|n| format!("{n}.0.0")).collect::<Vec<_>>(), "oldest first");
 }
 
 async fn entries_end_with_their_time(app: &TestApp) {

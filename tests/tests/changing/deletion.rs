@@ -77,7 +77,8 @@ async fn owners_delete_by_the_rules_of_crates_io(app: &TestApp) {
     for name in ["young", "shared", "needed"] {
         owner.has_published(name, "1.0.0").await;
     }
-    let needs = ArchiveBuilder::new("needs", "1.0.0").dependency("needed", "1");
+    let table = format!("[dependencies.needed]\nversion = \"1\"\nregistry-index = \"{}\"", owner.index_url());
+    let needs = ArchiveBuilder::new("needs", "1.0.0").table(&table);
     let _ = owner.publish(&needs).await.expect_status(200);
     let _ = owner.add_owners("shared", &[helper.name()]).await.expect_status(200);
     let _ = send(owner.request(Method::DELETE, "/api/v1/crates/young")).await.expect_status(403);
