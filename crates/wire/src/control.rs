@@ -81,7 +81,7 @@ impl AdminCommand {
     pub fn only_looks(&self) -> bool {
         let action = serde_json::to_value(self).ok();
         let action = action.as_ref().and_then(|command| command.get("action")?.as_str());
-        matches!(action, Some("list" | "show" | "requests" | "export"))
+        matches!(action, Some("list" | "list-dead" | "show" | "requests" | "export"))
     }
 }
 
