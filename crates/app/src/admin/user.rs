@@ -19,7 +19,7 @@ impl App {
                 Ok(done(format!("user {name} created")))
             }
             UserCommand::List => self.user_table(caller).await,
-            UserCommand::Show { name } => self.show_user(caller, &name).await,
+            UserCommand::Show { name } => self.user_facts_table(caller, &name).await,
         }
     }
 }

@@ -34,7 +34,7 @@ impl App {
         Ok(table(&["id", "name", "email", "admin", "created", "kind", "locked", "quota"], rows))
     }
 
-    pub(super) async fn show_user(&self, caller: &Caller, name: &str) -> Result<AdminReply, AppError> {
+    pub(super) async fn user_facts_table(&self, caller: &Caller, name: &str) -> Result<AdminReply, AppError> {
         may_administer(&caller.actor)?;
         let name = parse(name)?;
         let mut conn = self.store.read().await?;
