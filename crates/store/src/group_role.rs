@@ -1,7 +1,7 @@
 //! What the groups of sign-in providers give: roles here, and memberships of local teams with the source
 //! `group:PROVIDER`. Rows of a provider are replaced whenever somebody signs in by it.
 
-use cratekeep_types::{RegistryId, TeamId, Timestamp, UserId};
+use cratekeep_types::{RegistryId, TeamId, UserId};
 
 use crate::sql::{PAGE_MAX, sql};
 use crate::{Conn, StoreError, Tx};
@@ -63,19 +63,6 @@ pub async fn delete_all(tx: &mut Tx, account: UserId, provider: &str) -> Result<
     tx.query(sql).bind(account.0).bind(provider).execute().await
 }
 
-/// The local team called `login` (`team:core`), if there is one.
-///
-/// # Errors
-/// When the database fails.
-pub async fn find_team(conn: &mut Conn, login: &str) -> Result<Option<TeamId>, StoreError> {
-    let sql = sql!(
-        "SELECT id
-        FROM team
-        WHERE login = $1 AND kind = 'local'"
-    );
-    conn.query(sql).bind(login).optional(|row| row.next().map(TeamId)).await
-}
-
 /// The teams that an account is in by this source, ordered.
 ///
 /// # Errors
@@ -94,43 +81,6 @@ pub async fn list_teams(conn: &mut Conn, account: UserId, source: &str) -> Resul
         .bind(i64::from(PAGE_MAX))
         .all(|row| row.next().map(TeamId))
         .await
-}
-
-/// Makes an account a member of a team by this source, if it is not yet.
-///
-/// # Errors
-/// When the database fails.
-pub async fn insert_team(
-    tx: &mut Tx,
-    account: UserId,
-    team: TeamId,
-    source: &str,
-    at: Timestamp,
-) -> Result<(), StoreError> {
-    let sql = sql!(
-        "INSERT INTO team_member (team_id, account_id, source, added_at)
-        VALUES ($1, $2, $3, $4)
-        ON CONFLICT (team_id, account_id, source) DO NOTHING"
-    );
-    tx.query(sql).bind(team.0).bind(account.0).bind(source).bind(at.0).execute().await?;
-    Ok(())
-}
-
-/// Ends a membership of this source; says whether there was one.
-///
-/// # Errors
-/// When the database fails.
-pub async fn delete_team(
-    tx: &mut Tx,
-    account: UserId,
-    team: TeamId,
-    source: &str,
-) -> Result<bool, StoreError> {
-    let sql = sql!(
-        "DELETE FROM team_member
-        WHERE team_id = $1 AND account_id = $2 AND source = $3"
-    );
-    tx.query(sql).bind(team.0).bind(account.0).bind(source).changed().await
 }
 
 /// Providers by which anybody has a role or a membership, ordered; the sources of memberships as `group:PROVIDER`.

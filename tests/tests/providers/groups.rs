@@ -3,7 +3,8 @@
 use cratekeep_app::{ProviderSettings, Shown};
 use cratekeep_testkit::oidc::Lie;
 use cratekeep_tests::Engine;
-use cratekeep_types::Role;
+use cratekeep_types::{Actor, Role};
+use cratekeep_wire::control::{AdminCommand, TeamCommand};
 use serde_json::json;
 
 use crate::browser::Browser;
@@ -11,6 +12,7 @@ use crate::stage::{Stage, on_both_stages, team};
 
 on_both_stages![
     a_group_gives_a_role_and_takes_it_away,
+    a_group_gives_a_team_and_takes_it_away,
     two_providers_give_each_their_own,
     what_is_not_there_gives_nothing,
     odd_groups_change_nothing,
@@ -40,6 +42,22 @@ async fn a_group_gives_a_role_and_takes_it_away(stage: &Stage) {
     stage.at_corp("00u1", "ann", &[]);
     let third = stage.signed_in("corp").await;
     assert_eq!((role(stage, &first).await, role(stage, &third).await), (None, None));
+}
+
+async fn a_group_gives_a_team_and_takes_it_away(stage: &Stage) {
+    let _ = stage.app.admin(AdminCommand::Team(TeamCommand::Create { name: "core".to_owned() })).await;
+    stage.at_corp("00u1", "ann", &["rust"]);
+    let browser = stage.signed_in("corp").await;
+    let teams = |actor: Actor| match actor {
+        Actor::Account { memberships, .. } => memberships.teams.len(),
+        _ => 0,
+    };
+    assert_eq!(teams(stage.actor(&browser).await), 1);
+    let members = stage.app.admin(AdminCommand::Team(TeamCommand::Members { name: "core".to_owned() })).await;
+    assert!(format!("{members:?}").contains("group:corp"), "{members:?}");
+    stage.at_corp("00u1", "ann", &[]);
+    let _ = stage.signed_in("corp").await;
+    assert_eq!(teams(stage.actor(&browser).await), 0);
 }
 
 async fn two_providers_give_each_their_own(stage: &Stage) {

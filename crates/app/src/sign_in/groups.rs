@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use cratekeep_store::audit::NewAudit;
 use cratekeep_store::event::{Event, EventKind};
 use cratekeep_store::group_role::{self, ADMIN, GroupRole};
-use cratekeep_store::{StoreError, Tx};
+use cratekeep_store::{StoreError, Tx, team, team_member};
 use cratekeep_types::{GroupGrant, RegistryId, TeamId, Timestamp, UserId};
 
 use super::ProviderSettings;
@@ -107,10 +107,10 @@ pub(super) async fn sync(
         group_role::insert(tx, account, provider, role).await?;
     }
     for team in teams.iter().filter(|team| !wanted.contains(team)) {
-        group_role::delete_team(tx, account, *team, &source).await?;
+        team_member::remove(tx, *team, account, &source).await?;
     }
     for team in &wanted {
-        group_role::insert_team(tx, account, *team, &source, at).await?;
+        team_member::add(tx, *team, account, &source, None, at).await?;
     }
     tx.emit(Event { subject: Some(account.0), ..Event::new(EventKind::UserChanged, at) });
     tx.audit(NewAudit {
@@ -129,9 +129,9 @@ async fn find_teams(
 ) -> Result<BTreeSet<TeamId>, AppError> {
     let mut found = BTreeSet::new();
     for login in logins {
-        match group_role::find_team(tx, login).await? {
-            Some(team) => {
-                found.insert(team);
+        match team::find_by_login(tx, login).await? {
+            Some(row) => {
+                found.insert(row.id);
             }
             None => tracing::warn!(provider, team = login, "a group gives a team that is not there"),
         }

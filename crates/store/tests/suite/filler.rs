@@ -50,15 +50,6 @@ pub(crate) async fn fill(world: &World) {
     run(world, ROWS.to_owned()).await;
 }
 
-/// Makes a local team past the functions of the store.
-pub(crate) async fn team(world: &World, login: &str) {
-    run(
-        world,
-        format!("INSERT INTO team (login, kind, name, created_at) VALUES ('{login}', 'local', 'X', 1);\n"),
-    )
-    .await;
-}
-
 async fn run(world: &World, rows: String) {
     let done = world
         .store

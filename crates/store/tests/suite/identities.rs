@@ -4,9 +4,10 @@ use cratekeep_store::StoreError;
 use cratekeep_store::group_role::{self, ADMIN};
 use cratekeep_store::identity::{self, NewIdentity};
 use cratekeep_store::member;
+use cratekeep_store::team::{self, NewTeam};
+use cratekeep_store::team_member;
 use cratekeep_types::{RegistryId, Role, UserId};
 
-use crate::filler;
 use crate::world::{NOON, World, on_both};
 
 on_both! {
@@ -61,11 +62,18 @@ async fn an_identity_belongs_to_one_account(world: World) {
 async fn groups_give_and_take(world: World) {
     let ann = world.user("ann").await;
     let main = world.registry("main").await;
-    filler::team(&world, "team:core").await;
-    let mut conn = world.read().await;
-    let core = group_role::find_team(&mut conn, "team:core").await.expect("read").expect("a team");
-    assert_eq!(group_role::find_team(&mut conn, "team:none").await.expect("read"), None);
-    drop(conn);
+    let core = world
+        .write(|tx| {
+            let new = NewTeam {
+                login: "team:core".to_owned(),
+                kind: "local".to_owned(),
+                name: "core".to_owned(),
+                external_id: None,
+                organization_id: None,
+            };
+            Box::pin(async move { team::insert(tx, &new, NOON).await })
+        })
+        .await;
     world
         .write(move |tx| {
             Box::pin(async move {
@@ -74,8 +82,7 @@ async fn groups_give_and_take(world: World) {
                 }
                 group_role::insert(tx, ann, "corp", &(ADMIN.to_owned(), RegistryId(0))).await?;
                 group_role::insert(tx, ann, "corp", &(ADMIN.to_owned(), RegistryId(0))).await?;
-                group_role::insert_team(tx, ann, core, "group:corp", NOON).await?;
-                group_role::insert_team(tx, ann, core, "group:corp", NOON).await
+                team_member::add(tx, core, ann, "group:corp", None, NOON).await
             })
         })
         .await;
@@ -94,7 +101,7 @@ async fn groups_give_and_take(world: World) {
         .write(move |tx| {
             Box::pin(async move {
                 let gone = group_role::delete_all(tx, ann, "corp").await?;
-                let left = group_role::delete_team(tx, ann, core, "group:corp").await?;
+                let left = team_member::remove(tx, core, ann, "group:corp").await?;
                 let forgotten = group_role::forget_provider(tx, "hub").await?;
                 let ended = group_role::forget_source(tx, "group:hub").await?;
                 Ok((gone, left, forgotten, ended))
