@@ -10,6 +10,7 @@ use cratekeep_http::RouteInfo;
 use cratekeep_store::Store;
 use cratekeep_testkit::http::HttpClient;
 use cratekeep_testkit::postgres::DatabaseHandle;
+use cratekeep_testkit::remote::{Remote, answer};
 use cratekeep_testkit::s3::S3Server;
 use cratekeep_types::{Checksum, ManualClock, UserName};
 use cratekeep_wire::control::{AdminCommand, AdminReply, RegistryCommand, TokenCommand, UserCommand};
@@ -69,6 +70,10 @@ impl TestApp {
             mail: None,
         };
         shared.mail = mail::place(&spec.mail, &shared.world);
+        let forge = forge().await;
+        if shared.options.trust.github_api.is_empty() {
+            shared.options.trust.github_api = forge.url("");
+        }
         let node = Node::start(&shared, "node-1").await;
         if shared.options.base_url.is_empty() {
             node.url().clone_into(&mut shared.options.base_url);
@@ -273,4 +278,13 @@ impl TestApp {
         };
         Person { name: user.to_owned(), label, door: self.door(Some(token.clone())), token }
     }
+}
+
+/// Stands for GitHub's API, which knows one organization here: `acme`, with the number 42.
+async fn forge() -> Remote {
+    Remote::start(|request| match request.split(' ').nth(1) {
+        Some("/users/acme") => answer(200, "{\"login\":\"Acme\",\"id\":42,\"type\":\"Organization\"}"),
+        _ => answer(404, "{}"),
+    })
+    .await
 }

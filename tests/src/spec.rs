@@ -1,6 +1,6 @@
 //! How a server under test is set up. A test changes only what it is about.
 
-use cratekeep_app::{AuthOptions, JobOptions, Options, Rates, TokenOptions, Verify};
+use cratekeep_app::{AuthOptions, JobOptions, Options, Rates, TokenOptions, TrustOptions, Verify};
 use cratekeep_http::TrustedProxies;
 use cratekeep_package::ArchiveLimits;
 use cratekeep_policy::MetadataLimits;
@@ -64,6 +64,7 @@ impl Spec {
                 login_secs_max: 30 * 86_400,
             },
             rates: Rates::default(),
+            trust: TrustOptions { github_api: String::new(), ..TrustOptions::default() },
             sends_mail: false,
             jobs: JobOptions { tries_max: 3, wait_secs_min: 0, wait_secs_max: 0, run_secs_max: 30 },
             allowed_dependency_indexes: vec![LISTED_INDEX.to_owned()],

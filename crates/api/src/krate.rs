@@ -1,11 +1,12 @@
 //! `GET /api/v1/crates/{name}`: one crate with what was asked for.
 
+use axum::body::Body;
 use axum::extract::State;
 use axum::response::Response;
 use cratekeep_app::{App, AppError, Caller, RegistryView, VersionOrder};
-use cratekeep_http::{ApiError, InRegistry, Params, json};
+use cratekeep_http::{ApiError, InRegistry, Params, json, limited_body};
 use cratekeep_types::VersionId;
-use cratekeep_wire::api::{CategoryBody, CrateReply, VersionBody};
+use cratekeep_wire::api::{CategoryBody, CratePatch, CrateReply, VersionBody};
 use http::Uri;
 
 use crate::bodies::{Parts, bare_keyword, crate_body, version_body};
@@ -14,6 +15,9 @@ use crate::paging::Query;
 /// What `include` may name.
 const INCLUDE: &str =
     "'versions', 'keywords', 'categories', 'badges', 'downloads', 'default_version', or 'full'";
+
+/// Longest body of a change, in bytes.
+const PATCH_BYTES_MAX: usize = 64 << 10;
 
 /// What a request wants beside the crate itself.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -39,6 +43,27 @@ pub(crate) async fn get_new(
     InRegistry { registry, caller }: InRegistry,
 ) -> Result<Response, ApiError> {
     show(&app, &caller, &registry, "new", &uri).await
+}
+
+/// `PATCH /api/v1/crates/{name}`: what owners decide about a crate.
+pub(crate) async fn patch(
+    State(app): State<App>,
+    params: Params,
+    InRegistry { registry, caller }: InRegistry,
+    body: Body,
+) -> Result<Response, ApiError> {
+    app.may_send(&caller)?;
+    let bytes = limited_body(body, PATCH_BYTES_MAX).await?;
+    let request: CratePatch = serde_json::from_slice(&bytes).map_err(|error| {
+        AppError::invalid(format!(
+            "the body is not JSON of the form {{\"crate\":{{\"trustpub_only\":true}}}}: {error}"
+        ))
+    })?;
+    let name = params.get("name");
+    if let Some(only) = request.krate.trustpub_only {
+        app.set_trustpub_only(&caller, &registry, name, only).await?;
+    }
+    show(&app, &caller, &registry, name, &Uri::from_static("/?include=")).await
 }
 
 async fn show(

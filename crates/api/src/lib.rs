@@ -22,11 +22,14 @@ mod search;
 mod site;
 mod statistics;
 mod tokens;
+mod trusted_publishing;
 mod versions;
 mod yank;
 
 use axum::http::Method;
 use cratekeep_http::{Need, Routes};
+
+use crate::trusted_publishing as builds;
 
 pub use front::Front;
 pub use health::Readiness;
@@ -35,11 +38,13 @@ pub use health::Readiness;
 #[must_use]
 pub fn routes() -> Routes {
     Routes::new()
+        .and(build_routes())
         .in_registry(Method::GET, "/index/{*path}", Need::Read, index::get)
         .in_registry(Method::PUT, "/api/v1/crates/new", Need::Publish, publish::put)
         .in_registry(Method::GET, "/api/v1/crates", Need::Read, search::get)
         .in_registry(Method::GET, "/api/v1/crates/new", Need::Read, krate::get_new)
         .in_registry(Method::GET, "/api/v1/crates/{name}", Need::Read, krate::get)
+        .in_registry(Method::PATCH, "/api/v1/crates/{name}", Need::TrustedPublishing, krate::patch)
         .in_registry(Method::GET, "/api/v1/crates/{name}/versions", Need::Read, versions::list)
         .in_registry(Method::GET, "/api/v1/crates/{name}/downloads", Need::Read, statistics::of_crate)
         .in_registry(
@@ -104,4 +109,23 @@ pub fn routes() -> Routes {
         .at_root(Method::GET, "/api/v1/admin/audit", Need::Administer, admin::audit)
         .at_root(Method::GET, "/health/live", Need::Nothing, health::live)
         .at_root(Method::GET, "/health/ready", Need::Nothing, health::ready)
+}
+
+/// Routes by which builds publish without a person.
+fn build_routes() -> Routes {
+    let base = "/api/v1/trusted_publishing";
+    let need = Need::TrustedPublishing;
+    let path = |tail: &str| format!("{base}/{tail}");
+    Routes::new()
+        .in_registry(Method::POST, &path("tokens"), Need::OwnProof, builds::exchange)
+        .in_registry(Method::DELETE, &path("tokens"), Need::OwnProof, builds::revoke)
+        .in_registry(Method::GET, &path("github_configs"), need, builds::github::list)
+        .in_registry(Method::POST, &path("github_configs"), need, builds::github::create)
+        .in_registry(Method::DELETE, &path("github_configs/{id}"), need, builds::github::remove)
+        .in_registry(Method::GET, &path("gitlab_configs"), need, builds::gitlab::list)
+        .in_registry(Method::POST, &path("gitlab_configs"), need, builds::gitlab::create)
+        .in_registry(Method::DELETE, &path("gitlab_configs/{id}"), need, builds::gitlab::remove)
+        .in_registry(Method::GET, &path("oidc_configs"), need, builds::oidc::list)
+        .in_registry(Method::POST, &path("oidc_configs"), need, builds::oidc::create)
+        .in_registry(Method::DELETE, &path("oidc_configs/{id}"), need, builds::oidc::remove)
 }

@@ -13,6 +13,7 @@ mod registry;
 mod site;
 mod team;
 mod token;
+mod trust;
 mod user;
 mod user_facts;
 
@@ -54,6 +55,7 @@ impl App {
             AdminCommand::Quota(command) => self.run_quota(caller, command).await,
             AdminCommand::Site(command) => self.run_site(caller, command).await,
             AdminCommand::Audit(command) => self.run_audit(caller, command).await,
+            AdminCommand::Trust(command) => self.run_trust(caller, command).await,
             AdminCommand::BaseUrl(command) => self.run_base_url(caller, command).await,
             AdminCommand::Verify => {
                 at_shell_only(caller, "verify")?;

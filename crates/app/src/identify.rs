@@ -2,6 +2,7 @@
 //!
 //! Each kind of credential has its file; here is what they share.
 
+mod build;
 mod session;
 mod token;
 
@@ -12,6 +13,8 @@ use cratekeep_store::Conn;
 use cratekeep_store::user::Lock;
 use cratekeep_types::{Account, Actor, Credential, Memberships, Presented, Timestamp};
 use quick_cache::UnitWeighter;
+
+pub(crate) use token::without_scheme;
 
 use crate::cache::LoadCache;
 use crate::{App, AppError};
@@ -44,16 +47,18 @@ type Cache<V> = LoadCache<[u8; 32], V, UnitWeighter>;
 /// What is known of hashes of credentials. Emptied whenever a credential, an account, a team or a registry changes.
 pub(crate) struct IdentityCache {
     tokens: Cache<token::Known>,
+    builds: Cache<build::Known>,
     sessions: Cache<session::Known>,
 }
 
 impl IdentityCache {
     pub(crate) fn new() -> Self {
-        Self { tokens: cache(), sessions: cache() }
+        Self { tokens: cache(), builds: cache(), sessions: cache() }
     }
 
     pub(crate) fn forget_all(&self) {
         self.tokens.forget_all();
+        self.builds.forget_all();
         self.sessions.forget_all();
     }
 }

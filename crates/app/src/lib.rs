@@ -40,6 +40,7 @@ mod sweep;
 mod teams;
 mod tickets;
 mod tokens;
+mod trusted_publishing;
 mod users;
 mod vault;
 mod verify;
@@ -70,7 +71,7 @@ pub use index::IndexFile;
 pub use invitations::{InvitationEntry, InvitationFilter, Invitations};
 pub use jobs::JobOptions;
 pub use limits::{Action, Rates};
-pub use options::{AuthOptions, Options, Verify};
+pub use options::{AuthOptions, Options, TrustOptions, Verify};
 pub use owners::{OwnerEntry, OwnerKind};
 pub use publish::Published;
 pub use reading::{
@@ -89,6 +90,7 @@ pub use storage::settle_storage;
 pub use sweep::SweepReport;
 pub use teams::TeamPage;
 pub use tokens::{Renewal, TokenOptions, TokenRequest};
+pub use trusted_publishing::{TrustConfig, TrustFields, TrustOf, TrustProvider};
 pub use verify::{Report, VerifyDepth};
 
 pub use cratekeep_store::token::TokenRow;
@@ -122,7 +124,6 @@ pub struct App(Arc<Inner>);
 pub struct Inner {
     pub(crate) store: Store,
     pub(crate) blobs: BlobStore,
-    #[expect(dead_code, reason = "the first use case that calls out takes this away")]
     pub(crate) outbound: Outbound,
     pub(crate) mailer: Mailer,
     pub(crate) clock: Arc<dyn Clock>,

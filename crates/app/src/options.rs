@@ -56,6 +56,8 @@ pub struct Options {
     pub auth: AuthOptions,
     /// The places by which people sign in besides.
     pub providers: Vec<crate::ProviderSettings>,
+    /// Which builds may say who they are.
+    pub trust: TrustOptions,
     /// Whether mail can be sent; without it nothing is enqueued, and nothing depends on it.
     pub sends_mail: bool,
     /// How background jobs are run.
@@ -113,6 +115,33 @@ impl Default for AuthOptions {
             hash_memory_kib: 19 << 10,
             hash_passes: 2,
             hashes_at_once_max: 2,
+        }
+    }
+}
+
+/// Whose word on builds is taken. Addresses have no final slash.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct TrustOptions {
+    /// What identities of builds must be made for; without it the address of this server or of the registry.
+    pub audience: Option<String>,
+    /// What stands in `iss` of identities of GitHub Actions.
+    pub github_issuer: String,
+    /// GitHub's API, which knows the numbers of users and organizations.
+    pub github_api: String,
+    /// What stands in `iss` of identities of GitLab CI.
+    pub gitlab_issuer: String,
+    /// How long a build's token is good for.
+    pub token_secs: i64,
+}
+
+impl Default for TrustOptions {
+    fn default() -> Self {
+        Self {
+            audience: None,
+            github_issuer: "https://token.actions.githubusercontent.com".to_owned(),
+            github_api: "https://api.github.com".to_owned(),
+            gitlab_issuer: "https://gitlab.com".to_owned(),
+            token_secs: 1_800,
         }
     }
 }

@@ -116,6 +116,7 @@ pub(crate) fn app_options(settings: &Settings, base_url: String) -> Result<crate
         },
         auth: auth_options(settings)?,
         providers: settings.providers.iter().map(providers::settings_of).collect(),
+        trust: trust_options(settings),
         sends_mail: settings.mail.url != MailUrl::Off,
         jobs: job_options(settings),
         rates: rates(settings),
@@ -128,6 +129,17 @@ pub(crate) fn app_options(settings: &Settings, base_url: String) -> Result<crate
         many_nodes: matches!(database_url(settings)?, DatabaseUrl::Postgres { .. }),
         settle_ms_max: u64::try_from(limits.settle_secs_max.as_millis()).unwrap_or(u64::MAX),
     })
+}
+
+fn trust_options(settings: &Settings) -> cratekeep_app::TrustOptions {
+    let trust = &settings.trusted_publishing;
+    cratekeep_app::TrustOptions {
+        audience: trust.audience.clone(),
+        github_issuer: trust.github_issuer.clone(),
+        github_api: trust.github_api.clone(),
+        gitlab_issuer: trust.gitlab_issuer.clone(),
+        token_secs: i64::try_from(trust.token_secs.as_secs()).unwrap_or(i64::MAX),
+    }
 }
 
 /// Who sends letters.
@@ -314,6 +326,7 @@ mod tests {
             (store.connections_max, store.wait_secs_max, store.write_secs_max),
             (plain.connections_max, plain.wait_secs_max, plain.write_secs_max)
         );
+        assert_eq!(trust_options(&settings), cratekeep_app::TrustOptions::default());
         assert_eq!(outbound_options(&settings), cratekeep_outbound::Options::default());
         assert_eq!(job_options(&settings), cratekeep_app::JobOptions::default());
         assert!(!mailer(&settings).expect("mail is off").is_on());

@@ -21,7 +21,8 @@ pub use print::{example, reference};
 pub use problem::{Problem, Problems};
 pub use providers::{ForgeProvider, OidcProvider, Provider, ProviderKind, ProxyProvider};
 pub use sections::{
-    Audit, Auth, Database, ForwardedHeader, Jobs, KillAt, Limits, Log, LogFormat, Mail, MailUrl, Rates,
-    RegistryDefaults, Server, StartTls, Storage, StoragePlace, Testing, Tokens, VerifyOnRead,
+    Audit, Auth, Database, ForwardedHeader, Jobs, KillAt, Limits, Log, LogFormat, Mail, MailUrl, Outbound,
+    Rates, RegistryDefaults, Server, StartTls, Storage, StoragePlace, Testing, Tokens, TrustedPublishing,
+    VerifyOnRead,
 };
 pub use settings::{Settings, ShownSetting};

@@ -14,6 +14,7 @@ mod server;
 mod storage;
 mod testing;
 mod tokens;
+mod trusted_publishing;
 
 pub use audit::Audit;
 pub use auth::Auth;
@@ -30,11 +31,12 @@ pub use server::{ForwardedHeader, Server};
 pub use storage::{Storage, StoragePlace, VerifyOnRead};
 pub use testing::{KillAt, Testing};
 pub use tokens::Tokens;
+pub use trusted_publishing::TrustedPublishing;
 
 use crate::table::{Key, Section};
 
 /// Every section, in the order in which they are shown.
-pub(crate) const ALL: [Section; 14] = [
+pub(crate) const ALL: [Section; 15] = [
     Server::SECTION,
     Auth::SECTION,
     Database::SECTION,
@@ -44,6 +46,7 @@ pub(crate) const ALL: [Section; 14] = [
     Rates::SECTION,
     RegistryDefaults::SECTION,
     Tokens::SECTION,
+    TrustedPublishing::SECTION,
     Mail::SECTION,
     Jobs::SECTION,
     Audit::SECTION,

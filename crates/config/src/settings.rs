@@ -5,7 +5,7 @@ use crate::problem::Problems;
 use crate::providers::{self, Provider};
 use crate::sections::{
     self, Audit, Auth, Database, Jobs, Limits, Log, Mail, Outbound, Rates, RegistryDefaults, Server, Storage,
-    Testing, Tokens,
+    Testing, Tokens, TrustedPublishing,
 };
 use crate::table::{Key, Preset, Raw, Reader};
 
@@ -32,6 +32,8 @@ pub struct Settings {
     pub registry: RegistryDefaults,
     /// How long tokens live.
     pub tokens: Tokens,
+    /// Whose word on builds is taken.
+    pub trusted_publishing: TrustedPublishing,
     /// Where letters go.
     pub mail: Mail,
     /// How background jobs are run.
@@ -74,6 +76,7 @@ impl Settings {
         let rates = Rates::validate(&mut reader);
         let registry = RegistryDefaults::validate(&mut reader);
         let tokens = Tokens::validate(&mut reader);
+        let trusted_publishing = TrustedPublishing::validate(&mut reader);
         let mail = Mail::validate(&mut reader);
         let jobs = Jobs::validate(&mut reader);
         let audit = Audit::validate(&mut reader);
@@ -81,8 +84,22 @@ impl Settings {
         let testing = Testing::validate(&mut reader);
         let problems = reader.problems;
         match (
-            server, auth, providers, database, storage, limits, outbound, rates, registry, tokens, mail,
-            jobs, audit, log, testing,
+            server,
+            auth,
+            providers,
+            database,
+            storage,
+            limits,
+            outbound,
+            rates,
+            registry,
+            tokens,
+            trusted_publishing,
+            mail,
+            jobs,
+            audit,
+            log,
+            testing,
         ) {
             (
                 Some(server),
@@ -95,6 +112,7 @@ impl Settings {
                 Some(rates),
                 Some(registry),
                 Some(tokens),
+                Some(trusted_publishing),
                 Some(mail),
                 Some(jobs),
                 Some(audit),
@@ -113,6 +131,7 @@ impl Settings {
                     rates,
                     registry,
                     tokens,
+                    trusted_publishing,
                     mail,
                     jobs,
                     audit,

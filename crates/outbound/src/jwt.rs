@@ -66,7 +66,7 @@ pub enum JwtError {
         wanted: String,
     },
     /// Made for somebody else.
-    #[error("the token is for the audience {found}, not for `{wanted}`; ask for a token with that audience")]
+    #[error("the token is for the audience {found}, not for {wanted}; ask for a token with that audience")]
     Audience {
         /// Whom it is for.
         found: String,
@@ -90,8 +90,8 @@ pub struct Claims(Map<String, Value>);
 pub struct Expected<'a> {
     /// Its issuer, exactly.
     pub issuer: &'a str,
-    /// One of its audiences, exactly.
-    pub audience: &'a str,
+    /// What its audience may be; one of them has to be there, exactly.
+    pub audiences: &'a [&'a str],
     /// The time by which it is judged.
     pub now: Timestamp,
     /// By how many seconds clocks may differ.
@@ -172,7 +172,7 @@ impl Presented {
             return Err(JwtError::Signature);
         }
         check_issuer(&self.claims, expected.issuer)?;
-        check_audience(&self.claims, expected.audience)?;
+        check_audience(&self.claims, expected.audiences)?;
         check_times(&self.claims, expected)?;
         Ok(Claims(self.claims))
     }
@@ -244,7 +244,7 @@ fn check_issuer(claims: &Map<String, Value>, wanted: &str) -> Result<(), JwtErro
     Err(JwtError::Issuer { found: shortened(found), wanted: wanted.to_owned() })
 }
 
-fn check_audience(claims: &Map<String, Value>, wanted: &str) -> Result<(), JwtError> {
+fn check_audience(claims: &Map<String, Value>, wanted: &[&str]) -> Result<(), JwtError> {
     let found: Vec<&str> = match claims.get("aud") {
         None | Some(Value::Null) => return Err(JwtError::Missing("aud".to_owned())),
         Some(Value::String(one)) => vec![one],
@@ -254,12 +254,13 @@ fn check_audience(claims: &Map<String, Value>, wanted: &str) -> Result<(), JwtEr
         }
         Some(_) => return Err(wrong_type("aud", "a text or a list of texts")),
     };
-    if found.contains(&wanted) {
+    if found.iter().any(|one| wanted.contains(one)) {
         return Ok(());
     }
     let shown: Vec<_> =
         found.iter().take(AUDIENCES_SHOWN_MAX).map(|one| format!("`{}`", shortened(one))).collect();
-    Err(JwtError::Audience { found: shown.join(", "), wanted: wanted.to_owned() })
+    let wanted: Vec<_> = wanted.iter().map(|one| format!("`{one}`")).collect();
+    Err(JwtError::Audience { found: shown.join(", "), wanted: wanted.join(" or ") })
 }
 
 fn check_times(claims: &Map<String, Value>, expected: &Expected<'_>) -> Result<(), JwtError> {

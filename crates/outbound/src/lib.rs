@@ -45,6 +45,26 @@ impl Outbound {
         &self.0.client
     }
 
+    /// Whether identities of the issuer at this address could be judged at all. Nothing is sent yet.
+    ///
+    /// # Errors
+    /// A sentence that says what is wrong with the address.
+    pub fn check_issuer(&self, address: &str) -> Result<(), String> {
+        let private = self.0.client.allows_private();
+        let url = guard::check(address, private).map_err(|refused| refused.to_string())?;
+        if url.scheme() != "https" && !private {
+            return Err(format!(
+                "`{address}` is not encrypted; the address of an issuer begins with https://"
+            ));
+        }
+        if url.query().is_some() || url.fragment().is_some() {
+            return Err(format!(
+                "the address of an issuer has neither query nor fragment; found `{address}`"
+            ));
+        }
+        Ok(())
+    }
+
     /// The keys by which tokens of an issuer are judged: found by OpenID Connect Discovery at
     /// `ISSUER/.well-known/openid-configuration`, kept for an hour, and asked for again, at most once a minute, when the
     /// token names a key that is not among them. When the issuer does not answer, keys serve for a day.

@@ -11,6 +11,6 @@ pub use rights::{
     Denied, MayAdminister, MayAdministerRegistry, MayChangeCrate, MayChangeOwners, MayDelete,
     MayManageAccount, MayPublish, MayRead, MaySetTrustedPublishing, MayYank, Readers, Standing, Target,
     may_administer, may_administer_registry, may_change_crate, may_change_owners, may_delete,
-    may_manage_account, may_publish, may_publish_something, may_read, may_send, may_set_trusted_publishing,
-    may_yank, sees,
+    may_list_trusted_publishing, may_manage_account, may_publish, may_publish_something, may_read, may_send,
+    may_set_trusted_publishing, may_yank, sees,
 };

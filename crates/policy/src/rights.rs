@@ -257,6 +257,24 @@ pub fn may_set_trusted_publishing(
         .map(|()| MaySetTrustedPublishing(()))
 }
 
+/// May `actor` list how the crates of the account `user` are published without a person? Its holder may, with a session
+/// or the scope.
+///
+/// # Errors
+/// [`Denied`] as for publishing, and for the crates of others.
+pub fn may_list_trusted_publishing(
+    actor: &Actor,
+    registry: &Registry,
+    user: UserId,
+) -> Result<MaySetTrustedPublishing, Denied> {
+    let (account, credential) = signed_in(actor, "list trusted publishing")?;
+    check_scope(credential, Scope::TrustedPublishing, &registry.name)?;
+    if account.id == user {
+        return Ok(MaySetTrustedPublishing(()));
+    }
+    Err(Denied::Forbidden("current user does not match requested user".to_owned()))
+}
+
 /// May `actor` change who sees the crate? Owners and administrators may, signed in or with a token without named scopes.
 ///
 /// # Errors

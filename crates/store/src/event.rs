@@ -51,6 +51,8 @@ kinds! {
     TokenCreated = "token-created",
     /// A token was revoked; the subject is its token id.
     TokenRevoked = "token-revoked",
+    /// The token of a build was taken back.
+    BuildTokenRevoked = "build-token-revoked",
     /// A browser was signed out, or may no longer come back; the subject is its user id.
     SessionEnded = "session-ended",
     /// A team was made; the subject is its team id.

@@ -8,10 +8,10 @@ mod owner;
 pub mod tokens;
 
 pub use krate::{
-    AuditActionBody, AuthorsReply, CategoryBody, CrateBody, CrateDownloadsReply, CrateLinks, CrateReply,
-    DependenciesReply, DependencyBody, DependentsReply, ExtraDownloadBody, ExtraDownloads, KeywordBody,
-    KeywordReply, KeywordsReply, TotalMeta, TrackBody, UserBody, VersionBody, VersionDownloadBody,
-    VersionDownloadsReply, VersionLinks, VersionReply, VersionsMeta, VersionsReply,
+    AuditActionBody, AuthorsReply, CategoryBody, CrateBody, CrateChange, CrateDownloadsReply, CrateLinks,
+    CratePatch, CrateReply, DependenciesReply, DependencyBody, DependentsReply, ExtraDownloadBody,
+    ExtraDownloads, KeywordBody, KeywordReply, KeywordsReply, TotalMeta, TrackBody, UserBody, VersionBody,
+    VersionDownloadBody, VersionDownloadsReply, VersionLinks, VersionReply, VersionsMeta, VersionsReply,
 };
 pub use owner::{
     InvitationAnswer, InvitationAnswerRequest, InvitationAnsweredReply, InvitationBody, InvitationsMeta,

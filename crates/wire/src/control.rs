@@ -16,6 +16,7 @@ mod registry;
 mod site;
 mod team;
 mod token;
+mod trust;
 mod user;
 
 use serde::{Deserialize, Serialize};
@@ -34,6 +35,7 @@ pub use registry::RegistryCommand;
 pub use site::SiteCommand;
 pub use team::TeamCommand;
 pub use token::TokenCommand;
+pub use trust::TrustCommand;
 pub use user::UserCommand;
 
 /// Something an administrator asks of the server. `command` names the noun, `action` the verb.
@@ -64,6 +66,8 @@ pub enum AdminCommand {
     Site(SiteCommand),
     /// `admin audit …`
     Audit(AuditCommand),
+    /// `admin trust …`
+    Trust(TrustCommand),
     /// `admin base-url …`, at the shell only.
     BaseUrl(BaseUrlCommand),
     /// `verify` on a running server, at the shell only.

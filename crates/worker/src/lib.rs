@@ -33,6 +33,9 @@ const AUDIT_EVERY: Duration = Duration::from_secs(6 * 3_600);
 /// that is restarted every day is swept too.
 const FIRST_SWEEP_MAX: Duration = Duration::from_secs(600);
 
+/// Between two sweeps of tokens of builds and of identities that are over.
+const SWEEP_BUILDS: Duration = Duration::from_secs(600);
+
 /// The chores of one process.
 #[derive(Debug)]
 pub struct Workers {
@@ -55,6 +58,12 @@ impl Workers {
         tasks.spawn(repeat("sweep", sweep, stop.clone(), move || {
             let app = sweeping.clone();
             async move { app.sweep().await.map(drop) }
+        }));
+        let builds = Rhythm { first: SWEEP_BUILDS, every: SWEEP_BUILDS };
+        let over = app.clone();
+        tasks.spawn(repeat("sweep of builds", builds, stop.clone(), move || {
+            let app = over.clone();
+            async move { app.sweep_builds().await.map(drop) }
         }));
         for _ in 0..options.lanes {
             tasks.spawn(lane::run(app.clone(), stop.clone()));

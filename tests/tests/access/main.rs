@@ -2,6 +2,7 @@
 //! kind of principal.
 
 mod address;
+mod builds;
 mod closed;
 mod connect;
 mod matrix;

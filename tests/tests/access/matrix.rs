@@ -16,27 +16,29 @@ on_both_engines![every_route_as_every_principal];
 /// Rows: need and registry; columns: who asks. `ok` is any 2xx or 3xx. `right` and `wrong` are tokens of the owner
 /// with the least scope that is enough and with every other one; `elsewhere` is one for other crates.
 const EXPECTED: &str = "
-                      nobody  junk    unknown expired revoked stranger owner   admin   right   wrong   elsewhere
-Nothing      open     ok      ok      ok      ok      ok      ok       ok      ok      ok      ok      ok
-Nothing      closed   ok      ok      ok      ok      ok      ok       ok      ok      ok      ok      ok
-OwnProof     open     ok      ok      ok      ok      ok      ok       ok      ok      ok      ok      ok
-OwnProof     closed   ok      ok      ok      ok      ok      ok       ok      ok      ok      ok      ok
-Read         open     ok      ok      ok      ok      ok      ok       ok      ok      ok      ok      ok
-Read         closed   401     401     401     401     401     ok       ok      ok      ok      ok      ok
-Publish      open     401     401     401     401     401     403      ok      403     ok      403     403
-Publish      closed   401     401     401     401     401     403      ok      403     ok      403     403
-Yank         open     401     401     401     401     401     403      ok      ok      ok      403     403
-Yank         closed   401     401     401     401     401     403      ok      ok      ok      403     403
-ChangeOwners open     401     401     401     401     401     403      ok      ok      ok      403     403
-ChangeOwners closed   401     401     401     401     401     403      ok      ok      ok      403     403
-Delete       open     401     401     401     401     401     403      403     403     403     403     403
-Delete       closed   401     401     401     401     401     403      403     403     403     403     403
-OwnAccount   open     401     401     401     401     401     ok       ok      ok      403     403     403
-OwnAccount   closed   401     401     401     401     401     ok       ok      ok      403     403     403
-OwnToken     open     401     401     401     401     401     ok       ok      ok      ok      ok      ok
-OwnToken     closed   401     401     401     401     401     ok       ok      ok      ok      ok      ok
-SignedIn     open     401     401     401     401     401     403      403     403     403     403     403
-Administer   open     401     401     401     401     401     403      403     403     ok      403     403
+                            nobody  junk    unknown expired revoked stranger owner   admin   right   wrong   elsewhere
+Nothing            open     ok      ok      ok      ok      ok      ok       ok      ok      ok      ok      ok
+Nothing            closed   ok      ok      ok      ok      ok      ok       ok      ok      ok      ok      ok
+OwnProof           open     ok      ok      ok      ok      ok      ok       ok      ok      ok      ok      ok
+OwnProof           closed   ok      ok      ok      ok      ok      ok       ok      ok      ok      ok      ok
+Read               open     ok      ok      ok      ok      ok      ok       ok      ok      ok      ok      ok
+Read               closed   401     401     401     401     401     ok       ok      ok      ok      ok      ok
+Publish            open     401     401     401     401     401     403      ok      403     ok      403     403
+Publish            closed   401     401     401     401     401     403      ok      403     ok      403     403
+Yank               open     401     401     401     401     401     403      ok      ok      ok      403     403
+Yank               closed   401     401     401     401     401     403      ok      ok      ok      403     403
+ChangeOwners       open     401     401     401     401     401     403      ok      ok      ok      403     403
+ChangeOwners       closed   401     401     401     401     401     403      ok      ok      ok      403     403
+TrustedPublishing  open     401     401     401     401     401     403      ok      ok      ok      403     403
+TrustedPublishing  closed   401     401     401     401     401     403      ok      ok      ok      403     403
+Delete             open     401     401     401     401     401     403      403     403     403     403     403
+Delete             closed   401     401     401     401     401     403      403     403     403     403     403
+OwnAccount         open     401     401     401     401     401     ok       ok      ok      403     403     403
+OwnAccount         closed   401     401     401     401     401     ok       ok      ok      403     403     403
+OwnToken           open     401     401     401     401     401     ok       ok      ok      ok      ok      ok
+OwnToken           closed   401     401     401     401     401     ok       ok      ok      ok      ok      ok
+SignedIn           open     401     401     401     401     401     403      403     403     403     403     403
+Administer         open     401     401     401     401     401     403      403     403     ok      403     403
 ";
 
 /// The registry that is not open.
@@ -123,7 +125,7 @@ fn expected(need: &str, access: &str, who: &str) -> String {
 fn table(seen: &Seen) -> String {
     let needs = Need::ALL.into_iter().map(|need| format!("{need:?}"));
     let needs = needs.filter(|need| seen.keys().any(|(known, ..)| known == need));
-    let mut lines = vec![format!("{:22}{}", "", cells(PRINCIPALS.map(str::to_owned)))];
+    let mut lines = vec![format!("{:28}{}", "", cells(PRINCIPALS.map(str::to_owned)))];
     for need in needs {
         for access in ["open", "closed"] {
             if !seen.keys().any(|(known, at, _)| *known == need && *at == access) {
@@ -133,7 +135,7 @@ fn table(seen: &Seen) -> String {
                 let cell = seen.get(&(need.to_owned(), access, who));
                 cell.map_or_else(|| "-".to_owned(), |cell| cell.iter().cloned().collect::<Vec<_>>().join("/"))
             });
-            lines.push(format!("{need:<13}{access:<9}{}", cells(answers)));
+            lines.push(format!("{need:<19}{access:<9}{}", cells(answers)));
         }
     }
     lines.join("\n")

@@ -80,6 +80,7 @@ macro_rules! nouns {
 nouns! {
     admin,
     connect,
+    builds,
     files,
     index,
     owners,

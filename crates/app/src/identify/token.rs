@@ -3,7 +3,7 @@
 use std::net::IpAddr;
 
 use cratekeep_store::token::{TokenHolder, TokenUse};
-use cratekeep_types::{Actor, Credential, Presented, Timestamp, TokenId, TokenText};
+use cratekeep_types::{Actor, Credential, Presented, Timestamp, TokenId, TokenText, TrustTokenText};
 use ipnet::IpNet;
 
 use super::{Shown, Standing};
@@ -23,7 +23,11 @@ pub(super) type Known = Result<Identity, Presented>;
 
 impl App {
     pub(super) async fn by_token(&self, authorization: &str, shown: &Shown<'_>) -> Result<Actor, AppError> {
-        let Ok(token) = without_scheme(authorization).parse::<TokenText>() else {
+        let text = without_scheme(authorization);
+        if TrustTokenText::is_meant(text) {
+            return self.by_build_token(text).await;
+        }
+        let Ok(token) = text.parse::<TokenText>() else {
             return Ok(Actor::Nobody(Presented::Malformed));
         };
         let hash = token.hash();
@@ -82,7 +86,7 @@ fn may_come_from(networks: &[IpNet], from: Option<IpAddr>) -> bool {
 }
 
 /// cargo sends the bare token, other clients `Bearer TOKEN` or `Token TOKEN`; the scheme says nothing more.
-fn without_scheme(text: &str) -> &str {
+pub(crate) fn without_scheme(text: &str) -> &str {
     let text = text.trim();
     match text.split_once(' ') {
         Some((scheme, rest)) if ["bearer", "token"].contains(&scheme.to_ascii_lowercase().as_str()) => {

@@ -86,6 +86,7 @@ fn options() -> Options {
         rates: cratekeep_app::Rates::default(),
         auth: AuthOptions::default(),
         providers: Vec::new(),
+        trust: cratekeep_app::TrustOptions::default(),
         sends_mail: false,
         jobs: JobOptions::default(),
         allowed_dependency_indexes: Vec::new(),

@@ -13,6 +13,7 @@ mod registry;
 mod site;
 mod team;
 mod token;
+mod trust;
 mod user;
 
 use std::process::ExitCode;
@@ -65,6 +66,9 @@ pub(crate) enum AdminArgs {
     /// Who did what
     #[command(subcommand)]
     Audit(audit::AuditArgs),
+    /// Whose word on builds is taken
+    #[command(subcommand)]
+    Trust(trust::TrustArgs),
     /// The address that clients use
     #[command(subcommand)]
     BaseUrl(base_url::BaseUrlArgs),
@@ -102,6 +106,7 @@ fn command(args: AdminArgs) -> Option<AdminCommand> {
         AdminArgs::Quota(args) => AdminCommand::Quota(args.into()),
         AdminArgs::Site(args) => AdminCommand::Site(args.into()),
         AdminArgs::Audit(args) => AdminCommand::Audit(args.into()),
+        AdminArgs::Trust(args) => AdminCommand::Trust(args.into()),
         AdminArgs::BaseUrl(args) => AdminCommand::BaseUrl(args.into()),
         AdminArgs::Reference => return None,
     })

@@ -32,7 +32,10 @@ async fn judge(out: &Outbound, issuer: &Issuer, token: &str) -> Result<Claims, J
     let presented = Presented::read(token)?;
     let keys = out.keys(&issuer.url(), &presented, NOW).await.expect("the issuer answers");
     let url = issuer.url();
-    presented.verify(&keys, &Expected { issuer: &url, audience: "house", now: NOW, leeway_secs: 60 })
+    presented.verify(
+        &keys,
+        &Expected { issuer: &url, audiences: &["house", "other-house"], now: NOW, leeway_secs: 60 },
+    )
 }
 
 #[tokio::test]
@@ -71,9 +74,9 @@ async fn claims_that_are_not_as_expected_are_refused() {
         (json!({"iss": null}), "no claim `iss`"),
         (json!({"iss": ["a"]}), "`iss` is not a text"),
         (json!({"iss": ""}), "`iss` is not a text"),
-        (json!({"aud": "elsewhere"}), "audience `elsewhere`, not for `house`"),
+        (json!({"aud": "elsewhere"}), "audience `elsewhere`, not for `house` or `other-house`"),
         (json!({"aud": "House"}), "audience `House`"),
-        (json!({"aud": []}), "not for `house`"),
+        (json!({"aud": []}), "not for `house` or"),
         (json!({"aud": null}), "no claim `aud`"),
         (json!({"aud": 7}), "`aud` is not"),
         (json!({"aud": ["house", 7]}), "`aud` is not"),

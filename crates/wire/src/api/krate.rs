@@ -4,7 +4,7 @@
 
 use std::collections::BTreeMap;
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 /// `GET /crates/{name}`
@@ -19,6 +19,22 @@ pub struct CrateReply {
     pub keywords: Option<Vec<KeywordBody>>,
     /// Its categories; `null` when not asked for.
     pub categories: Option<Vec<CategoryBody>>,
+}
+
+/// `PATCH /crates/{name}`
+#[derive(Clone, Debug, Deserialize)]
+pub struct CratePatch {
+    /// What is to change.
+    #[serde(rename = "crate")]
+    pub krate: CrateChange,
+}
+
+/// What owners change about a crate. What is absent stays as it is.
+#[derive(Clone, Debug, Deserialize)]
+pub struct CrateChange {
+    /// Whether only trusted builds publish it.
+    #[serde(default)]
+    pub trustpub_only: Option<bool>,
 }
 
 /// A crate.
