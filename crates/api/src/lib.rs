@@ -2,6 +2,7 @@
 //!
 //! A handler extracts, calls one use case and renders. Paths and rights stand in [`routes`] and nowhere else.
 
+mod account;
 mod admin;
 mod bodies;
 mod credential;
@@ -105,6 +106,11 @@ pub fn routes() -> Routes {
         .in_registry(Method::POST, "/api/v1/credential/poll", Need::OwnProof, credential::poll)
         .in_registry(Method::DELETE, "/api/v1/crates/{name}", Need::Delete, delete::delete)
         .at_root(Method::GET, "/api/v1/site_metadata", Need::Nothing, site::get)
+        .at_root(Method::GET, "/api/v1/me", Need::OwnAccount, account::me)
+        .at_root(Method::PUT, "/api/v1/users/{id}", Need::OwnAccount, account::change)
+        .at_root(Method::PUT, "/api/v1/users/{id}/resend", Need::OwnAccount, account::resend)
+        .at_root(Method::PUT, "/api/v1/confirm/{token}", Need::OwnProof, account::confirm)
+        .at_root(Method::DELETE, "/api/private/session", Need::Nothing, account::sign_out)
         .at_root(Method::POST, "/api/v1/admin/commands", Need::Administer, admin::post)
         .at_root(Method::GET, "/api/v1/admin/audit", Need::Administer, admin::audit)
         .at_root(Method::GET, "/health/live", Need::Nothing, health::live)

@@ -16,6 +16,7 @@ mod token;
 mod trust;
 mod user;
 mod user_facts;
+mod vault;
 
 use std::path::Path;
 
@@ -56,6 +57,7 @@ impl App {
             AdminCommand::Site(command) => self.run_site(caller, command).await,
             AdminCommand::Audit(command) => self.run_audit(caller, command).await,
             AdminCommand::Trust(command) => self.run_trust(caller, command).await,
+            AdminCommand::Vault(command) => self.run_vault(caller, command).await,
             AdminCommand::BaseUrl(command) => self.run_base_url(caller, command).await,
             AdminCommand::Verify => {
                 at_shell_only(caller, "verify")?;

@@ -22,10 +22,13 @@ mod index;
 mod invitations;
 mod jobs;
 mod limits;
+mod locks;
 mod mail;
 mod names;
 mod options;
 mod owners;
+mod passwords;
+mod profile;
 mod publish;
 mod quotas;
 mod reading;
@@ -73,6 +76,8 @@ pub use jobs::JobOptions;
 pub use limits::{Action, Rates};
 pub use options::{AuthOptions, Options, TrustOptions, Verify};
 pub use owners::{OwnerEntry, OwnerKind};
+pub use passwords::LinkHolder;
+pub use profile::{OwnProfile, ProfileChange};
 pub use publish::Published;
 pub use reading::{
     Below, DayCount, ExtraCount, Keyword, KeywordOrder, Keywords, Krate, Version, VersionOrder, Versions,
@@ -80,7 +85,7 @@ pub use reading::{
 pub use registries::RegistryView;
 pub use restore::{RestoreTarget, restore};
 pub use sessions::{SessionEntry, SessionText, SignIn};
-pub use setup::SetupCode;
+pub use setup::{SetupCode, SetupDone, SetupWish};
 pub use sign_in::{
     Arrived, ComeBack, LinkedIdentity, OnTheWay, ProviderKind, ProviderOffer, ProviderSettings,
     ProxySettings, SetOut, ThroughProxy, WAY_SECS_MAX,
@@ -136,6 +141,7 @@ pub struct Inner {
     pub(crate) identities: identify::IdentityCache,
     pub(crate) vault: vault::Vault,
     pub(crate) providers: sign_in::Providers,
+    pub(crate) hasher: passwords::Hasher,
     pub(crate) counts: counts::Counts,
     pub(crate) refusals: audit::Refusals,
     pub(crate) site: ArcSwap<site::Site>,
@@ -171,6 +177,7 @@ impl App {
             identities: identify::IdentityCache::new(),
             vault: vault::Vault::default(),
             providers: sign_in::Providers::new(&options.providers, outbound.client()),
+            hasher: passwords::Hasher::new(&options.auth),
             counts: counts::Counts::default(),
             requests: limits::Requests::new(),
             refusals: audit::Refusals::default(),

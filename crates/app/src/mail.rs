@@ -10,6 +10,7 @@ use serde::{Deserialize, Serialize};
 use crate::jobs::JobError;
 use crate::{App, AppError, Caller, Inner};
 
+pub(crate) mod account;
 pub(crate) mod owner;
 pub(crate) mod publish;
 mod test;

@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+pub mod account;
 pub mod credential;
 mod krate;
 mod owner;

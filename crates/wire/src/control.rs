@@ -18,6 +18,7 @@ mod team;
 mod token;
 mod trust;
 mod user;
+mod vault;
 
 use serde::{Deserialize, Serialize};
 
@@ -37,6 +38,7 @@ pub use team::TeamCommand;
 pub use token::TokenCommand;
 pub use trust::TrustCommand;
 pub use user::UserCommand;
+pub use vault::VaultCommand;
 
 /// Something an administrator asks of the server. `command` names the noun, `action` the verb.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -68,6 +70,8 @@ pub enum AdminCommand {
     Audit(AuditCommand),
     /// `admin trust …`
     Trust(TrustCommand),
+    /// `admin vault …`
+    Vault(VaultCommand),
     /// `admin base-url …`, at the shell only.
     BaseUrl(BaseUrlCommand),
     /// `verify` on a running server, at the shell only.

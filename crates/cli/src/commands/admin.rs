@@ -15,6 +15,7 @@ mod team;
 mod token;
 mod trust;
 mod user;
+mod vault;
 
 use std::process::ExitCode;
 
@@ -69,6 +70,9 @@ pub(crate) enum AdminArgs {
     /// Whose word on builds is taken
     #[command(subcommand)]
     Trust(trust::TrustArgs),
+    /// The key that seals secrets in the database
+    #[command(subcommand)]
+    Vault(vault::VaultArgs),
     /// The address that clients use
     #[command(subcommand)]
     BaseUrl(base_url::BaseUrlArgs),
@@ -107,6 +111,7 @@ fn command(args: AdminArgs) -> Option<AdminCommand> {
         AdminArgs::Site(args) => AdminCommand::Site(args.into()),
         AdminArgs::Audit(args) => AdminCommand::Audit(args.into()),
         AdminArgs::Trust(args) => AdminCommand::Trust(args.into()),
+        AdminArgs::Vault(args) => AdminCommand::Vault(args.into()),
         AdminArgs::BaseUrl(args) => AdminCommand::BaseUrl(args.into()),
         AdminArgs::Reference => return None,
     })

@@ -15,6 +15,7 @@ mod running;
 mod schema;
 mod search;
 mod shown;
+mod signing_in;
 mod sqlite_faults;
 mod teams;
 mod tokens;
