@@ -6,6 +6,7 @@
 mod around;
 mod connect;
 mod front;
+mod identities;
 mod me;
 mod page;
 mod provider;
@@ -28,6 +29,8 @@ pub fn routes() -> Routes {
         .in_registry(Method::GET, "/me", Need::Nothing, me::get)
         .at_root(Method::GET, "/sign-in/{provider}", Need::Nothing, provider::get)
         .at_root(Method::GET, "/sign-in/{provider}/callback", Need::Nothing, provider::callback)
+        .at_root(Method::GET, "/settings/identities", Need::SignedIn, identities::get)
+        .at_root(Method::POST, "/settings/identities", Need::SignedIn, identities::unlink)
         .at_root(Method::GET, "/connect", Need::SignedIn, connect::get)
         .at_root(Method::POST, "/connect", Need::SignedIn, connect::post)
         .at_root(Method::GET, "/setup/{code}", Need::Nothing, setup::get)
