@@ -2,6 +2,7 @@
 //! kind of principal.
 
 mod address;
+mod audited;
 mod builds;
 mod closed;
 mod connect;
