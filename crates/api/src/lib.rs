@@ -19,6 +19,7 @@ mod owners;
 mod paging;
 mod people;
 mod publish;
+mod readers;
 mod search;
 mod site;
 mod statistics;
@@ -93,6 +94,8 @@ pub fn routes() -> Routes {
         )
         .in_registry(Method::PUT, "/api/v1/crates/{name}/owners", Need::ChangeOwners, owners::add)
         .in_registry(Method::DELETE, "/api/v1/crates/{name}/owners", Need::ChangeOwners, owners::remove)
+        .in_registry(Method::GET, "/api/v1/crates/{name}/readers", Need::ChangeCrate, readers::get)
+        .in_registry(Method::PUT, "/api/v1/crates/{name}/readers", Need::ChangeCrate, readers::put)
         .in_registry(Method::GET, "/api/v1/crates/{name}/{version}/download", Need::Read, download::redirect)
         .in_registry(Method::GET, "/crates/{name}/{version}/download", Need::Read, download::get)
         .in_registry(Method::GET, "/crates/{name}/{file}", Need::Read, download::file)

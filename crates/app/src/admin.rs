@@ -6,9 +6,12 @@ mod base_url;
 mod job;
 mod krate;
 mod mail;
+mod member;
 mod name;
 mod owner;
 mod quota;
+mod rate;
+mod reader;
 mod registry;
 mod site;
 mod team;
@@ -49,6 +52,9 @@ impl App {
             AdminCommand::Registry(command) => self.run_registry(caller, command).await,
             AdminCommand::Team(command) => self.run_team(caller, command).await,
             AdminCommand::Owner(command) => self.run_owner(caller, command).await,
+            AdminCommand::Member(command) => self.run_member(caller, command).await,
+            AdminCommand::Reader(command) => self.run_reader(caller, command).await,
+            AdminCommand::Rate(command) => self.run_rate(caller, command).await,
             AdminCommand::Job(command) => self.run_job_command(caller, command).await,
             AdminCommand::Mail(command) => self.run_mail(caller, command).await,
             AdminCommand::Crate(command) => self.run_crate(caller, command).await,

@@ -182,6 +182,7 @@ impl App {
                 Box::pin(async move { app.record_answer(tx, &answer).await })
             })
             .await?;
+        self.gate.forget_all();
         self.settle(&done.events).await;
         Ok(done.value)
     }

@@ -17,6 +17,7 @@ mod download;
 mod error;
 mod find;
 mod follow;
+mod gate;
 mod identify;
 mod index;
 mod invitations;
@@ -24,6 +25,7 @@ mod jobs;
 mod limits;
 mod locks;
 mod mail;
+mod members;
 mod names;
 mod options;
 mod owners;
@@ -31,6 +33,7 @@ mod passwords;
 mod profile;
 mod publish;
 mod quotas;
+mod readers;
 mod reading;
 mod registries;
 mod restore;
@@ -79,6 +82,7 @@ pub use owners::{OwnerEntry, OwnerKind};
 pub use passwords::LinkHolder;
 pub use profile::{OwnProfile, ProfileChange};
 pub use publish::Published;
+pub use readers::CrateReaders;
 pub use reading::{
     Below, DayCount, ExtraCount, Keyword, KeywordOrder, Keywords, Krate, Version, VersionOrder, Versions,
 };
@@ -146,6 +150,7 @@ pub struct Inner {
     pub(crate) refusals: audit::Refusals,
     pub(crate) site: ArcSwap<site::Site>,
     pub(crate) follower: follow::Follower,
+    pub(crate) gate: gate::Gate,
     pub(crate) requests: limits::Requests,
     pub(crate) inspecting: Semaphore,
     handling: Semaphore,
@@ -179,6 +184,7 @@ impl App {
             providers: sign_in::Providers::new(&options.providers, outbound.client()),
             hasher: passwords::Hasher::new(&options.auth),
             counts: counts::Counts::default(),
+            gate: gate::Gate::new(),
             requests: limits::Requests::new(),
             refusals: audit::Refusals::default(),
             site: ArcSwap::from_pointee(site),

@@ -152,7 +152,7 @@ impl App {
         registry: &RegistryView,
         name: &str,
     ) -> Result<KrateRow, AppError> {
-        cratekeep_policy::may_read(&caller.actor, &registry.registry)?;
+        self.enter_crate(caller, registry, name).await?;
         let (krate, standing) = self.crate_and_standing(caller, registry, &CanonName::of(name)).await?;
         let krate = krate.ok_or_else(|| AppError::no_crate(name))?;
         may_change_owners(&caller.actor, &registry.registry, &krate.name, standing)?;

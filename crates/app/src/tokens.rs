@@ -65,7 +65,8 @@ impl App {
         wish: TokenWish,
         text: &TokenText,
     ) -> Result<TokenId, AppError> {
-        self.check_wish(&wish, holder)?;
+        self.check_wish(&wish)?;
+        self.check_admin_scope(&wish, holder).await?;
         let at = audit.at;
         let new = wish.into_row(holder.id, text);
         let made = self

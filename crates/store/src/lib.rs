@@ -36,6 +36,7 @@ pub mod password;
 mod postgres;
 pub mod profile;
 pub mod rate;
+pub mod reader;
 pub mod registry;
 pub mod reserved_name;
 mod schema;

@@ -89,6 +89,16 @@ pub struct OwnerBody {
     pub avatar: Option<String>,
 }
 
+/// Who sees a crate of a registry that is not open. Not a shape of crates.io, which has no such registries.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ReadersBody {
+    /// Whether only its owners and these readers see it, instead of whoever may read the registry.
+    pub limited: bool,
+    /// Names of users, and `team:NAME`.
+    #[serde(default)]
+    pub readers: Vec<String>,
+}
+
 /// Whom to make an owner, or whom to remove.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct OwnersRequest {

@@ -9,9 +9,12 @@ mod base_url;
 mod job;
 mod krate;
 mod mail;
+mod member;
 mod name;
 mod owner;
 mod quota;
+mod rate;
+mod reader;
 mod registry;
 mod site;
 mod team;
@@ -29,10 +32,13 @@ pub use base_url::BaseUrlCommand;
 pub use job::JobCommand;
 pub use krate::CrateCommand;
 pub use mail::MailCommand;
+pub use member::MemberCommand;
 pub use name::NameCommand;
 pub use owner::OwnerCommand;
 pub use quota::QuotaCommand;
-pub use registry::RegistryCommand;
+pub use rate::RateCommand;
+pub use reader::ReaderCommand;
+pub use registry::{RegistryCommand, RegistryCreate};
 pub use site::SiteCommand;
 pub use team::TeamCommand;
 pub use token::TokenCommand;
@@ -54,6 +60,12 @@ pub enum AdminCommand {
     Team(TeamCommand),
     /// `admin owner …`
     Owner(OwnerCommand),
+    /// `admin member …`
+    Member(MemberCommand),
+    /// `admin reader …`
+    Reader(ReaderCommand),
+    /// `admin rate …`
+    Rate(RateCommand),
     /// `admin job …`
     Job(JobCommand),
     /// `admin mail …`

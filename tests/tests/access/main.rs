@@ -6,6 +6,7 @@ mod audited;
 mod builds;
 mod closed;
 mod connect;
+mod limited;
 mod matrix;
 mod own_tokens;
 mod recipes;

@@ -94,6 +94,7 @@ nouns! {
     pages,
     provider,
     publish,
+    readers,
     reading,
     search,
     setup,

@@ -5,9 +5,12 @@ mod base_url;
 mod job;
 mod krate;
 mod mail;
+mod member;
 mod name;
 mod owner;
 mod quota;
+mod rate;
+mod reader;
 mod reference;
 mod registry;
 mod site;
@@ -46,6 +49,15 @@ pub(crate) enum AdminArgs {
     /// Owners of crates
     #[command(subcommand)]
     Owner(owner::OwnerArgs),
+    /// Members of registries
+    #[command(subcommand)]
+    Member(member::MemberArgs),
+    /// Who sees a crate of an internal or closed registry
+    #[command(subcommand)]
+    Reader(reader::ReaderArgs),
+    /// Users with rate limits of their own
+    #[command(subcommand)]
+    Rate(rate::RateArgs),
     /// Background jobs that were set aside
     #[command(subcommand)]
     Job(job::JobArgs),
@@ -103,6 +115,9 @@ fn command(args: AdminArgs) -> Option<AdminCommand> {
         AdminArgs::Registry(args) => AdminCommand::Registry(args.into()),
         AdminArgs::Team(args) => AdminCommand::Team(args.into()),
         AdminArgs::Owner(args) => AdminCommand::Owner(args.into()),
+        AdminArgs::Member(args) => AdminCommand::Member(args.into()),
+        AdminArgs::Reader(args) => AdminCommand::Reader(args.into()),
+        AdminArgs::Rate(args) => AdminCommand::Rate(args.into()),
         AdminArgs::Job(args) => AdminCommand::Job(args.into()),
         AdminArgs::Mail(args) => AdminCommand::Mail(args.into()),
         AdminArgs::Crate(args) => AdminCommand::Crate(args.into()),

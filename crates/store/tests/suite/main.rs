@@ -9,6 +9,7 @@ mod filler;
 mod followers;
 mod identities;
 mod log;
+mod members;
 mod postgres_faults;
 mod rates;
 mod running;
