@@ -76,7 +76,7 @@ pub fn routes() -> Routes {
         .in_registry(Method::GET, "/api/v1/crates/{name}/owners", Need::Read, owners::list)
         .in_registry(Method::GET, "/api/v1/crates/{name}/owner_user", Need::Read, owners::list_users)
         .in_registry(Method::GET, "/api/v1/crates/{name}/owner_team", Need::Read, owners::list_teams)
-        .in_registry(Method::GET, "/api/v1/users/{login}", Need::Read, people::user)
+        .in_registry(Method::GET, "/api/v1/users/{id}", Need::Read, people::user)
         .in_registry(Method::GET, "/api/v1/teams/{login}", Need::Read, people::team)
         .in_registry(Method::GET, "/api/v1/me/crate_owner_invitations", Need::OwnAccount, invitations::mine)
         .in_registry(Method::GET, "/api/private/crate_owner_invitations", Need::OwnAccount, invitations::list)

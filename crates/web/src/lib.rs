@@ -7,6 +7,7 @@ mod around;
 mod connect;
 mod front;
 mod identities;
+mod invites;
 mod me;
 mod page;
 mod provider;
@@ -15,6 +16,7 @@ mod setup;
 mod sign_in;
 mod spans;
 mod style;
+mod team;
 mod visit;
 
 use axum::http::Method;
@@ -50,6 +52,11 @@ pub fn routes() -> Routes {
         .at_root(Method::POST, "/settings/password", Need::SignedIn, settings::change_password)
         .at_root(Method::GET, "/settings/sessions", Need::SignedIn, settings::sessions)
         .at_root(Method::POST, "/settings/sessions", Need::SignedIn, settings::end_sessions)
+        .at_root(Method::GET, "/me/pending-invites", Need::SignedIn, invites::pending)
+        .at_root(Method::POST, "/me/pending-invites", Need::SignedIn, invites::answer)
+        .at_root(Method::GET, "/accept-invite/{token}", Need::OwnProof, invites::letter)
+        .at_root(Method::POST, "/accept-invite/{token}", Need::OwnProof, invites::accept)
+        .at_root(Method::GET, "/teams/{login}", Need::Read, team::get)
         .at_root(Method::GET, "/assets/cratekeep.css", Need::Nothing, style::get)
         .wrapped(around::around)
 }

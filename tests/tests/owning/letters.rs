@@ -21,7 +21,7 @@ fn mail_into_a_folder(spec: Spec) -> Spec {
 }
 
 /// Gives a person an address that they have proved to read.
-async fn with_address(app: &TestApp, person: &Person, wants_publishes: bool) {
+pub(crate) async fn with_address(app: &TestApp, person: &Person, wants_publishes: bool) {
     let name: UserName = person.name().parse().expect("a name");
     let email = format!("{name}@example.org");
     let written = app.store().write::<_, cratekeep_store::StoreError, _>("test", move |tx| {

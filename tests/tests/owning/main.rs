@@ -2,6 +2,7 @@
 
 mod invitations;
 mod jobs;
-// mod letters;
+mod letters;
 mod model;
+mod pages;
 mod teams;
