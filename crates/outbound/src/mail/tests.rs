@@ -1,3 +1,5 @@
+//! Letters into a folder, and what is refused before anything is sent. A mail server talks in the HTTP suites.
+
 use super::*;
 
 fn mailer(folder: &std::path::Path) -> Mailer {

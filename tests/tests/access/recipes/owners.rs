@@ -1,4 +1,4 @@
-//! Owners.
+//! Owners of crates, invitations to be one, and the teams among them.
 
 use cratekeep_tests::Person;
 use serde_json::json;
