@@ -8,7 +8,7 @@ use cratekeep_types::CrateId;
 use http::StatusCode;
 
 use crate::page::{PageError, render};
-use crate::visit::{Frame, Sent, Visit, go_to, sign_in_first};
+use crate::visit::{Sent, Visit, go_to};
 
 const PENDING: &str = "/me/pending-invites";
 /// Most invitations that the page shows; answered ones make room for more.
@@ -17,7 +17,6 @@ const SHOWN_MAX: u32 = 100;
 #[derive(Template)]
 #[template(path = "invites.html")]
 struct InvitesPage {
-    frame: Frame,
     invitations: Vec<InvitationEntry>,
     problem: Option<String>,
 }
@@ -25,16 +24,13 @@ struct InvitesPage {
 #[derive(Template)]
 #[template(path = "accept_invite.html")]
 struct AcceptPage {
-    frame: Frame,
     invitation: InvitationEntry,
     is_done: bool,
 }
 
 /// `GET /me/pending-invites`
 pub(crate) async fn pending(State(app): State<App>, visit: Visit) -> Result<Response, PageError> {
-    if !visit.is_signed_in() {
-        return Ok(sign_in_first(&visit));
-    }
+    visit.check_signed_in()?;
     pending_page(&app, visit, StatusCode::OK, None).await
 }
 
@@ -43,9 +39,7 @@ pub(crate) async fn answer(
     State(app): State<App>,
     Sent { visit, form }: Sent,
 ) -> Result<Response, PageError> {
-    if !visit.is_signed_in() {
-        return Ok(sign_in_first(&visit));
-    }
+    visit.check_signed_in()?;
     let (id, accepts) = match (form.get("accept"), form.get("decline")) {
         ("", id) => (id, false),
         (id, _) => (id, true),
@@ -67,17 +61,17 @@ async fn pending_page(
     problem: Option<String>,
 ) -> Result<Response, PageError> {
     let invitations = app.my_invitations(&visit.caller, 0, SHOWN_MAX).await?.entries;
-    Ok(render(status, &InvitesPage { frame: visit.frame, invitations, problem }))
+    Ok(render(status, &InvitesPage { invitations, problem }))
 }
 
 /// `GET /accept-invite/{token}`: a button, so that a program that follows links in letters accepts nothing.
 pub(crate) async fn letter(State(app): State<App>, visit: Visit) -> Result<Response, PageError> {
     let invitation = app.invitation_of_code(visit.params.get("token")).await?;
-    Ok(render(StatusCode::OK, &AcceptPage { frame: visit.frame, invitation, is_done: false }))
+    Ok(render(StatusCode::OK, &AcceptPage { invitation, is_done: false }))
 }
 
 /// `POST /accept-invite/{token}`
 pub(crate) async fn accept(State(app): State<App>, Sent { visit, .. }: Sent) -> Result<Response, PageError> {
     let invitation = app.accept_by_code(&visit.caller, visit.params.get("token")).await?;
-    Ok(render(StatusCode::OK, &AcceptPage { frame: visit.frame, invitation, is_done: true }))
+    Ok(render(StatusCode::OK, &AcceptPage { invitation, is_done: true }))
 }

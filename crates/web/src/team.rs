@@ -7,17 +7,16 @@ use cratekeep_app::{App, TeamPage};
 use http::StatusCode;
 
 use crate::page::{PageError, render};
-use crate::visit::{Frame, Visit};
+use crate::visit::Visit;
 
 #[derive(Template)]
 #[template(path = "team.html")]
 struct Team {
-    frame: Frame,
     page: TeamPage,
 }
 
 /// `GET /teams/{login}`
 pub(crate) async fn get(State(app): State<App>, visit: Visit) -> Result<Response, PageError> {
     let page = app.show_team(&visit.caller, &visit.registry, visit.params.get("login")).await?;
-    Ok(render(StatusCode::OK, &Team { frame: visit.frame, page }))
+    Ok(render(StatusCode::OK, &Team { page }))
 }
