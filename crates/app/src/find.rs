@@ -3,6 +3,7 @@
 
 use std::collections::HashMap;
 
+use cratekeep_policy::may_read;
 use cratekeep_store::krate::{Search, SearchHit};
 use cratekeep_types::{CanonName, Timestamp, VersionNum};
 
@@ -59,13 +60,12 @@ impl App {
         page: u32,
         per_page: u32,
     ) -> Result<Found, AppError> {
-        self.enter(caller, registry)?;
+        may_read(&caller.actor, &registry.registry)?;
         self.check_page(query, page, per_page)?;
         // cargo sends several words with a plus sign between them, which it escapes like any other.
         let query = query.replace('+', " ");
         let query = query.trim();
         let search = Search {
-            seen: self.seen(caller, registry).await?,
             registry: registry.registry.id,
             canon: CanonName::of(&query.replace(' ', "-")),
             text: query.to_owned(),

@@ -97,10 +97,7 @@ impl App {
             | EventKind::OwnerRemoved
             | EventKind::OwnerInvited
             | EventKind::TeamOwnerAdded
-            | EventKind::TeamOwnerRemoved => {
-                self.gate.forget_all();
-                return Ok(());
-            }
+            | EventKind::TeamOwnerRemoved => return Ok(()),
             EventKind::UserCreated
             | EventKind::UserChanged
             | EventKind::SessionEnded
@@ -112,7 +109,6 @@ impl App {
             _ => {
                 self.identities.forget_all();
                 self.vault.forget();
-                self.gate.forget_all();
                 self.files.forget_all();
                 self.reload_site().await?;
                 return self.reload_registries().await;

@@ -1,5 +1,6 @@
 //! Keywords of a registry.
 
+use cratekeep_policy::may_read;
 pub use cratekeep_store::shown_krate::{KeywordOrder, KeywordRow as Keyword};
 
 use crate::{App, AppError, Caller, RegistryView};
@@ -25,7 +26,7 @@ impl App {
         order: KeywordOrder,
         page: (u32, u32),
     ) -> Result<Keywords, AppError> {
-        self.enter(caller, registry)?;
+        may_read(&caller.actor, &registry.registry)?;
         let mut conn = self.store.read().await?;
         let id = registry.registry.id;
         Ok(Keywords {
@@ -44,7 +45,7 @@ impl App {
         registry: &RegistryView,
         keyword: &str,
     ) -> Result<Keyword, AppError> {
-        self.enter(caller, registry)?;
+        may_read(&caller.actor, &registry.registry)?;
         let mut conn = self.store.read().await?;
         let found = cratekeep_store::shown_krate::find_keyword(
             &mut conn,

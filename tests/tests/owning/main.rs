@@ -1,8 +1,0 @@
-//! Owning crates together: invitations, teams, the letters about them, and the jobs that send those.
-
-mod invitations;
-mod jobs;
-mod letters;
-mod model;
-mod pages;
-mod teams;
