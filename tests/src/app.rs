@@ -13,7 +13,9 @@ use cratekeep_testkit::postgres::DatabaseHandle;
 use cratekeep_testkit::remote::{Remote, answer};
 use cratekeep_testkit::s3::S3Server;
 use cratekeep_types::{Checksum, ManualClock, UserName};
-use cratekeep_wire::control::{AdminCommand, AdminReply, RegistryCommand, TokenCommand, UserCommand};
+use cratekeep_wire::control::{
+    AdminCommand, AdminReply, MemberCommand, RegistryCommand, RegistryCreate, TokenCommand, UserCommand,
+};
 use tokio::sync::Mutex;
 
 use crate::engine::World;
@@ -34,8 +36,8 @@ pub struct TestApp {
 /// How a registry beside the default one is to be.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct RegistryWish<'a> {
-    /// Whether reading needs a token.
-    pub closed: bool,
+    /// `internal` or `closed`; `None` means open.
+    pub access: Option<&'a str>,
     /// Whether a dependency without `registry-index` means this registry.
     pub stands_for_crates_io: bool,
     /// `allow` or `refuse`; `None` means the server's default.
@@ -233,15 +235,23 @@ impl TestApp {
 
     /// Makes a registry beside the default one.
     pub async fn registry(&self, name: &str, wish: RegistryWish<'_>) {
-        self.admin(AdminCommand::Registry(RegistryCommand::Create {
+        self.admin(AdminCommand::Registry(RegistryCommand::Create(RegistryCreate {
             name: name.to_owned(),
             kind: "hosted".to_owned(),
-            closed: wish.closed,
+            access: wish.access.map(str::to_owned),
+            closed: false,
+            new_crates: None,
             stands_for_crates_io: wish.stands_for_crates_io,
             unknown_dependencies: wish.unknown_dependencies.map(str::to_owned),
             upload_rules: wish.upload_rules.map(str::to_owned),
-        }))
+        })))
         .await;
+    }
+
+    /// Makes a user or a team a member of a registry.
+    pub async fn member(&self, registry: &str, who: &str, role: &str) {
+        let (registry, who, role) = (registry.to_owned(), who.to_owned(), role.to_owned());
+        self.admin(AdminCommand::Member(MemberCommand::Add { registry, who, role })).await;
     }
 
     /// Runs a command of the operator, which must succeed.

@@ -12,6 +12,7 @@ mod footprint;
 mod mail;
 mod node;
 mod spec;
+mod visitor;
 mod who;
 
 use cratekeep_types::Checksum;
@@ -23,6 +24,7 @@ pub use footprint::Footprint;
 pub use mail::SentLetter;
 pub use node::Node;
 pub use spec::{LISTED_INDEX, START, Spec};
+pub use visitor::{PASSWORD, Visitor, form};
 pub use who::{Door, Nobody, Person, TokenWish, send};
 
 /// Bytes that do not compress, the same in every run.

@@ -2,6 +2,7 @@
 //!
 //! A handler extracts, calls one use case and renders. Paths and rights stand in [`routes`] and nowhere else.
 
+mod account;
 mod admin;
 mod bodies;
 mod credential;
@@ -14,11 +15,11 @@ mod index;
 mod invitations;
 mod keywords;
 mod krate;
-mod leaks;
 mod owners;
 mod paging;
 mod people;
 mod publish;
+mod readers;
 mod search;
 mod site;
 mod statistics;
@@ -75,7 +76,7 @@ pub fn routes() -> Routes {
         .in_registry(Method::GET, "/api/v1/crates/{name}/owners", Need::Read, owners::list)
         .in_registry(Method::GET, "/api/v1/crates/{name}/owner_user", Need::Read, owners::list_users)
         .in_registry(Method::GET, "/api/v1/crates/{name}/owner_team", Need::Read, owners::list_teams)
-        .in_registry(Method::GET, "/api/v1/users/{login}", Need::Read, people::user)
+        .in_registry(Method::GET, "/api/v1/users/{id}", Need::Read, people::user)
         .in_registry(Method::GET, "/api/v1/teams/{login}", Need::Read, people::team)
         .in_registry(Method::GET, "/api/v1/me/crate_owner_invitations", Need::OwnAccount, invitations::mine)
         .in_registry(Method::GET, "/api/private/crate_owner_invitations", Need::OwnAccount, invitations::list)
@@ -93,6 +94,8 @@ pub fn routes() -> Routes {
         )
         .in_registry(Method::PUT, "/api/v1/crates/{name}/owners", Need::ChangeOwners, owners::add)
         .in_registry(Method::DELETE, "/api/v1/crates/{name}/owners", Need::ChangeOwners, owners::remove)
+        .in_registry(Method::GET, "/api/v1/crates/{name}/readers", Need::ChangeCrate, readers::get)
+        .in_registry(Method::PUT, "/api/v1/crates/{name}/readers", Need::ChangeCrate, readers::put)
         .in_registry(Method::GET, "/api/v1/crates/{name}/{version}/download", Need::Read, download::redirect)
         .in_registry(Method::GET, "/crates/{name}/{version}/download", Need::Read, download::get)
         .in_registry(Method::GET, "/crates/{name}/{file}", Need::Read, download::file)
@@ -102,12 +105,15 @@ pub fn routes() -> Routes {
         .in_registry(Method::DELETE, "/api/v1/me/tokens/{id}", Need::OwnAccount, tokens::revoke)
         .in_registry(Method::PUT, "/api/v1/me/tokens/{id}/renew", Need::OwnAccount, tokens::renew)
         .in_registry(Method::DELETE, "/api/v1/tokens/current", Need::OwnToken, tokens::revoke_current)
-        .in_registry(Method::POST, "/api/v1/tokens/report", Need::Nothing, leaks::report)
-        .at_root(Method::POST, "/api/github/secret-scanning/verify", Need::OwnProof, leaks::alert)
         .in_registry(Method::POST, "/api/v1/credential/begin", Need::Nothing, credential::begin)
         .in_registry(Method::POST, "/api/v1/credential/poll", Need::OwnProof, credential::poll)
         .in_registry(Method::DELETE, "/api/v1/crates/{name}", Need::Delete, delete::delete)
         .at_root(Method::GET, "/api/v1/site_metadata", Need::Nothing, site::get)
+        .at_root(Method::GET, "/api/v1/me", Need::OwnAccount, account::me)
+        .at_root(Method::PUT, "/api/v1/users/{id}", Need::OwnAccount, account::change)
+        .at_root(Method::PUT, "/api/v1/users/{id}/resend", Need::OwnAccount, account::resend)
+        .at_root(Method::PUT, "/api/v1/confirm/{token}", Need::OwnProof, account::confirm)
+        .at_root(Method::DELETE, "/api/private/session", Need::Nothing, account::sign_out)
         .at_root(Method::POST, "/api/v1/admin/commands", Need::Administer, admin::post)
         .at_root(Method::GET, "/api/v1/admin/audit", Need::Administer, admin::audit)
         .at_root(Method::GET, "/health/live", Need::Nothing, health::live)

@@ -9,13 +9,13 @@ use cratekeep_wire::api::{TeamBody, TeamReply, UserReply};
 use crate::bodies::user_body;
 use crate::owners::page_of;
 
-/// `GET /api/v1/users/{login}`
+/// `GET /api/v1/users/{id}`, where the name stands in the place of the number by which an account is changed.
 pub(crate) async fn user(
     State(app): State<App>,
     params: Params,
     InRegistry { registry, caller }: InRegistry,
 ) -> Result<Response, ApiError> {
-    let (id, name) = app.show_user(&caller, &registry, params.get("login")).await?;
+    let (id, name) = app.show_user(&caller, &registry, params.get("id")).await?;
     Ok(json(&UserReply { user: user_body(id, &name, None, &registry) }))
 }
 

@@ -6,17 +6,20 @@ mod base_url;
 mod job;
 mod krate;
 mod mail;
+mod member;
 mod name;
 mod owner;
 mod quota;
+mod rate;
+mod reader;
 mod registry;
-mod service;
 mod site;
 mod team;
 mod token;
 mod trust;
 mod user;
 mod user_facts;
+mod vault;
 
 use std::path::Path;
 
@@ -45,11 +48,13 @@ impl App {
         self.check_writable(caller, &command)?;
         match command {
             AdminCommand::User(command) => self.run_user(caller, command).await,
-            AdminCommand::Service(command) => self.run_service(caller, command).await,
             AdminCommand::Token(command) => self.run_token(caller, command).await,
             AdminCommand::Registry(command) => self.run_registry(caller, command).await,
             AdminCommand::Team(command) => self.run_team(caller, command).await,
             AdminCommand::Owner(command) => self.run_owner(caller, command).await,
+            AdminCommand::Member(command) => self.run_member(caller, command).await,
+            AdminCommand::Reader(command) => self.run_reader(caller, command).await,
+            AdminCommand::Rate(command) => self.run_rate(caller, command).await,
             AdminCommand::Job(command) => self.run_job_command(caller, command).await,
             AdminCommand::Mail(command) => self.run_mail(caller, command).await,
             AdminCommand::Crate(command) => self.run_crate(caller, command).await,
@@ -58,6 +63,7 @@ impl App {
             AdminCommand::Site(command) => self.run_site(caller, command).await,
             AdminCommand::Audit(command) => self.run_audit(caller, command).await,
             AdminCommand::Trust(command) => self.run_trust(caller, command).await,
+            AdminCommand::Vault(command) => self.run_vault(caller, command).await,
             AdminCommand::BaseUrl(command) => self.run_base_url(caller, command).await,
             AdminCommand::Verify => {
                 at_shell_only(caller, "verify")?;

@@ -255,6 +255,7 @@ impl App {
         Ok(())
     }
 
+    /// A letter to a last owner, if there is a confirmed address.
     async fn tell_of_deletion(
         &self,
         tx: &mut Tx,
@@ -264,9 +265,9 @@ impl App {
         reason: Option<&str>,
         at: Timestamp,
     ) -> Result<(), AppError> {
-        let Some(to) = cratekeep_store::user::find(tx, owner).await?.and_then(|user| user.email) else {
-            return Ok(());
-        };
+        let facts = cratekeep_store::user_facts::find(tx, owner).await?;
+        let confirmed = facts.filter(|facts| facts.email_verified_at.is_some());
+        let Some(to) = confirmed.and_then(|facts| facts.email) else { return Ok(()) };
         let name = &krate.name;
         let reason = reason.map(|reason| format!("\nReason: {reason}\n")).unwrap_or_default();
         let text = format!(

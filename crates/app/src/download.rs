@@ -7,7 +7,6 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 use cratekeep_blob::{BlobClass, BlobStream, NowRead};
-use cratekeep_policy::may_read;
 use cratekeep_store::version::FileRow;
 use cratekeep_types::{CanonName, Checksum, CrateName, RegistryId, Timestamp, VersionNum};
 use quick_cache::sync::Cache;
@@ -122,12 +121,15 @@ impl App {
         name: &str,
         num: &str,
     ) -> Result<Download, AppError> {
-        may_read(&caller.actor, &registry.registry)?;
+        self.enter(caller, registry)?;
         let absent = || AppError::no_version(name, num);
         // Both are checked before they become a key, so that nothing of unbounded length is kept.
         let (Ok(krate), Ok(version)) = (name.parse::<CrateName>(), num.parse::<VersionNum>()) else {
             return Err(absent());
         };
+        if !self.sees(caller, registry, &krate.canon()).await? {
+            return Err(absent());
+        }
         let key = FileKey { registry: registry.registry.id, canon: krate.canon(), num: version };
         let row = if self.follower.is_fresh(self.clock.now()) {
             match self.files.facts.get(&key) {

@@ -63,6 +63,15 @@ impl AppError {
         Self::NotFound(format!("crate `{name}` does not exist"))
     }
 
+    /// The answer to whoever wants to begin a crate under a name that is not free: the same for reserved names and for
+    /// crates that are not for this caller, so that nobody learns of them.
+    #[must_use]
+    pub fn name_is_kept(name: &cratekeep_types::CrateName) -> Self {
+        Self::Denied(format!(
+            "the name `{name}` is not free in this registry; choose another one, or ask an administrator of the registry"
+        ))
+    }
+
     /// The answer for a version that is not there, worded as crates.io does.
     #[must_use]
     pub fn no_version(name: &str, num: &str) -> Self {

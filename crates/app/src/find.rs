@@ -3,7 +3,6 @@
 
 use std::collections::HashMap;
 
-use cratekeep_policy::may_read;
 use cratekeep_store::krate::{Search, SearchHit};
 use cratekeep_types::{CanonName, Timestamp, VersionNum};
 
@@ -60,12 +59,13 @@ impl App {
         page: u32,
         per_page: u32,
     ) -> Result<Found, AppError> {
-        may_read(&caller.actor, &registry.registry)?;
+        self.enter(caller, registry)?;
         self.check_page(query, page, per_page)?;
         // cargo sends several words with a plus sign between them, which it escapes like any other.
         let query = query.replace('+', " ");
         let query = query.trim();
         let search = Search {
+            seen: self.seen(caller, registry).await?,
             registry: registry.registry.id,
             canon: CanonName::of(&query.replace(' ', "-")),
             text: query.to_owned(),

@@ -97,7 +97,10 @@ impl App {
             | EventKind::OwnerRemoved
             | EventKind::OwnerInvited
             | EventKind::TeamOwnerAdded
-            | EventKind::TeamOwnerRemoved => return Ok(()),
+            | EventKind::TeamOwnerRemoved => {
+                self.gate.forget_all();
+                return Ok(());
+            }
             EventKind::UserCreated
             | EventKind::UserChanged
             | EventKind::SessionEnded
@@ -109,6 +112,7 @@ impl App {
             _ => {
                 self.identities.forget_all();
                 self.vault.forget();
+                self.gate.forget_all();
                 self.files.forget_all();
                 self.reload_site().await?;
                 return self.reload_registries().await;

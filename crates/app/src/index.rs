@@ -7,7 +7,6 @@ use std::io::Write;
 use std::sync::{Arc, OnceLock};
 
 use bytes::Bytes;
-use cratekeep_policy::may_read;
 use cratekeep_store::krate::{Head, KrateRow};
 use cratekeep_types::{CrateName, RegistryId};
 use cratekeep_wire::IndexHead;
@@ -115,7 +114,7 @@ impl App {
     /// # Errors
     /// [`AppError::Unauthenticated`] in a closed registry: this is where cargo learns that it needs a token.
     pub fn index_config(&self, caller: &Caller, registry: &RegistryView) -> Result<Bytes, AppError> {
-        may_read(&caller.actor, &registry.registry)?;
+        self.enter(caller, registry)?;
         Ok(registry.config_json.clone())
     }
 
@@ -144,7 +143,7 @@ impl App {
         registry: &RegistryView,
         lower_name: &str,
     ) -> Result<Arc<IndexFile>, AppError> {
-        may_read(&caller.actor, &registry.registry)?;
+        self.enter_crate(caller, registry, lower_name).await?;
         let absent = || AppError::no_crate(lower_name);
         let Ok(name) = lower_name.parse::<CrateName>() else { return Err(absent()) };
         let key = IndexKey::of(registry.registry.id, &name);

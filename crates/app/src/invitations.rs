@@ -12,6 +12,7 @@ use cratekeep_types::{
     Account, Actor, Checksum, CrateId, CrateName, RegistryName, Timestamp, UserId, UserName,
 };
 
+use crate::identify::lock_sentence;
 use crate::owners::{can_read, named};
 use crate::{App, AppError, Caller, RegistryView};
 
@@ -182,6 +183,7 @@ impl App {
                 Box::pin(async move { app.record_answer(tx, &answer).await })
             })
             .await?;
+        self.gate.forget_all();
         self.settle(&done.events).await;
         Ok(done.value)
     }
@@ -234,6 +236,10 @@ impl App {
     ) -> Result<(), AppError> {
         if !can_read(tx, &row.invitee, &view.registry).await? {
             return Err(no_invitation());
+        }
+        let lock = cratekeep_store::user::find_lock(tx, row.invitee.id).await?;
+        if let Some(sentence) = lock.and_then(|lock| lock_sentence(&lock, answer.at)) {
+            return Err(AppError::Denied(sentence));
         }
         if matches!(answer.key, Key::Account(..))
             && self.options.sends_mail

@@ -17,18 +17,23 @@ mod download;
 mod error;
 mod find;
 mod follow;
+mod gate;
 mod identify;
 mod index;
 mod invitations;
 mod jobs;
-mod leaks;
 mod limits;
+mod locks;
 mod mail;
+mod members;
 mod names;
 mod options;
 mod owners;
+mod passwords;
+mod profile;
 mod publish;
 mod quotas;
+mod readers;
 mod reading;
 mod registries;
 mod restore;
@@ -71,18 +76,20 @@ pub use identify::{Shown, Visit};
 pub use index::IndexFile;
 pub use invitations::{InvitationEntry, InvitationFilter, Invitations};
 pub use jobs::JobOptions;
-pub use leaks::{AlertProof, LeakFind};
 pub use limits::{Action, Rates};
 pub use options::{AuthOptions, Options, TrustOptions, Verify};
 pub use owners::{OwnerEntry, OwnerKind};
+pub use passwords::LinkHolder;
+pub use profile::{OwnProfile, ProfileChange};
 pub use publish::Published;
+pub use readers::CrateReaders;
 pub use reading::{
     Below, DayCount, ExtraCount, Keyword, KeywordOrder, Keywords, Krate, Version, VersionOrder, Versions,
 };
 pub use registries::RegistryView;
 pub use restore::{RestoreTarget, restore};
 pub use sessions::{SessionEntry, SessionText, SignIn};
-pub use setup::SetupCode;
+pub use setup::{SetupCode, SetupDone, SetupWish};
 pub use sign_in::{
     Arrived, ComeBack, LinkedIdentity, OnTheWay, ProviderKind, ProviderOffer, ProviderSettings,
     ProxySettings, SetOut, ThroughProxy, WAY_SECS_MAX,
@@ -138,11 +145,12 @@ pub struct Inner {
     pub(crate) identities: identify::IdentityCache,
     pub(crate) vault: vault::Vault,
     pub(crate) providers: sign_in::Providers,
-    pub(crate) scanning_keys: leaks::ScanningKeys,
+    pub(crate) hasher: passwords::Hasher,
     pub(crate) counts: counts::Counts,
     pub(crate) refusals: audit::Refusals,
     pub(crate) site: ArcSwap<site::Site>,
     pub(crate) follower: follow::Follower,
+    pub(crate) gate: gate::Gate,
     pub(crate) requests: limits::Requests,
     pub(crate) inspecting: Semaphore,
     handling: Semaphore,
@@ -173,9 +181,10 @@ impl App {
             files: download::FileCaches::new(options.file_cache_bytes),
             identities: identify::IdentityCache::new(),
             vault: vault::Vault::default(),
-            scanning_keys: leaks::ScanningKeys::default(),
             providers: sign_in::Providers::new(&options.providers, outbound.client()),
+            hasher: passwords::Hasher::new(&options.auth),
             counts: counts::Counts::default(),
+            gate: gate::Gate::new(),
             requests: limits::Requests::new(),
             refusals: audit::Refusals::default(),
             site: ArcSwap::from_pointee(site),
@@ -212,12 +221,6 @@ impl App {
     #[must_use]
     pub fn base_url(&self) -> &str {
         &self.options.base_url
-    }
-
-    /// The present moment, for pages that say how long ago something was.
-    #[must_use]
-    pub fn now(&self) -> cratekeep_types::Timestamp {
-        self.clock.now()
     }
 
     /// Stops accepting writes: a sync to disk failed, so what was written may be gone.

@@ -10,10 +10,10 @@ use serde::{Deserialize, Serialize};
 use crate::jobs::JobError;
 use crate::{App, AppError, Caller, Inner};
 
+pub(crate) mod account;
 pub(crate) mod owner;
 pub(crate) mod publish;
 mod test;
-pub(crate) mod token;
 
 pub(crate) use owner::Invited;
 

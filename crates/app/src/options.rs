@@ -2,7 +2,7 @@
 
 use cratekeep_package::ArchiveLimits;
 use cratekeep_policy::MetadataLimits;
-use cratekeep_types::{Secret, UnknownDependencies, UploadRules};
+use cratekeep_types::{Access, Secret, UnknownDependencies, UploadRules};
 use cratekeep_wire::FrameLimits;
 
 use crate::limits::Rates;
@@ -64,6 +64,8 @@ pub struct Options {
     pub jobs: JobOptions,
     /// Index URLs of other registries that dependencies may name, besides crates.io and this server's own.
     pub allowed_dependency_indexes: Vec<String>,
+    /// For new registries: who may read them.
+    pub access: Access,
     /// For new registries: whether dependencies on unknown crates are accepted.
     pub unknown_dependencies: UnknownDependencies,
     /// For new registries: how much metadata an upload must carry.

@@ -13,7 +13,7 @@ pub(crate) use standing::standing;
 use cratekeep_policy::{may_administer_registry, may_change_owners};
 use cratekeep_store::krate::KrateRow;
 use cratekeep_store::team::TeamRow;
-use cratekeep_types::{AccountKind, CanonName};
+use cratekeep_types::CanonName;
 
 use crate::{App, AppError, Caller, RegistryView};
 use change::{Change, Way};
@@ -66,10 +66,7 @@ impl App {
             id: owner.account.id.0,
             login: owner.account.name.to_string(),
             kind: OwnerKind::User,
-            name: match owner.account.kind {
-                AccountKind::Person => owner.display_name,
-                AccountKind::Service => Some("service".to_owned()),
-            },
+            name: owner.display_name,
         });
         Ok(users.chain(teams.into_iter().map(OwnerEntry::of_team)).collect())
     }
@@ -155,7 +152,7 @@ impl App {
         registry: &RegistryView,
         name: &str,
     ) -> Result<KrateRow, AppError> {
-        cratekeep_policy::may_read(&caller.actor, &registry.registry)?;
+        self.enter_crate(caller, registry, name).await?;
         let (krate, standing) = self.crate_and_standing(caller, registry, &CanonName::of(name)).await?;
         let krate = krate.ok_or_else(|| AppError::no_crate(name))?;
         may_change_owners(&caller.actor, &registry.registry, &krate.name, standing)?;

@@ -7,11 +7,11 @@ use bytes::Bytes;
 use cratekeep_blob::{BlobClass, Spool};
 use cratekeep_package::{InspectError, Package, cross_check, index_entry, inspect};
 use cratekeep_policy::{
-    MayPublish, ResolvedDependency, Target, house_rules, may_publish_something, may_read,
+    MayPublish, ResolvedDependency, Standing, Target, house_rules, may_publish_something,
 };
 use cratekeep_store::audit::NewAudit;
 use cratekeep_store::{StoreError, blob};
-use cratekeep_types::{Actor, CanonName, CrateName, Timestamp, VersionNum};
+use cratekeep_types::{Actor, CrateName, Timestamp, VersionNum};
 use cratekeep_wire::PublishMetadata;
 use futures::Stream;
 
@@ -100,7 +100,7 @@ impl App {
         S: Stream<Item = Result<Bytes, E>> + Send + Unpin,
         E: Send,
     {
-        may_read(&caller.actor, &registry.registry)?;
+        self.enter(caller, registry)?;
         may_publish_something(&caller.actor, &registry.registry)?;
         self.check_durable()?;
         let mut upload = Upload::begin(self, body);
@@ -113,7 +113,7 @@ impl App {
         self.steps.pass("publish.admitted");
         let spool = Arc::new(upload.spool(admitted.bounds.limits.upload_bytes_max).await?);
         self.check_bytes(&admitted, spool.size()).await?;
-        let accepted = self.accept(registry, &admitted, metadata, Arc::clone(&spool)).await?;
+        let accepted = self.accept(caller, registry, &admitted, metadata, Arc::clone(&spool)).await?;
         let recorded = self.keep(caller, registry, &admitted, &accepted, &spool).await?;
         self.steps.pass("publish.recorded");
         let mut warnings = accepted.warnings;
@@ -138,8 +138,12 @@ impl App {
     ) -> Result<Admitted, AppError> {
         let (name, num) = metadata.identity().map_err(AppError::Invalid)?;
         name.check_not_reserved().map_err(|error| AppError::invalid(error.to_string()))?;
-        let (krate, standing) =
-            self.crate_and_standing(caller, registry, &CanonName::of(name.as_str())).await?;
+        let is_hidden = !self.sees(caller, registry, &name.canon()).await?;
+        let (krate, standing) = match is_hidden {
+            // Whoever does not see a crate is not told that it is there: it stands as one to be begun.
+            true => (None, Standing::NewCrate),
+            false => self.crate_and_standing(caller, registry, &name.canon()).await?,
+        };
         let target = Target {
             registry: &registry.registry,
             name: &name,
@@ -150,6 +154,9 @@ impl App {
         };
         let is_new = krate.is_none();
         let proof = self.prove_publish(caller, target).await?;
+        if is_hidden {
+            return Err(AppError::name_is_kept(&name));
+        }
         if let Some(krate) = &krate {
             check_spelling(&krate.name, &name)?;
         }
@@ -160,6 +167,7 @@ impl App {
     /// Is it a good package, by the archive's own word and by the registry's rules?
     async fn accept(
         &self,
+        caller: &Caller,
         registry: &RegistryView,
         admitted: &Admitted,
         metadata: Box<PublishMetadata>,
@@ -178,7 +186,7 @@ impl App {
                     Vec::new()
                 }
             };
-        problems.extend(self.unknown_dependencies(registry, admitted, &dependencies).await?);
+        problems.extend(self.unknown_dependencies(caller, registry, admitted, &dependencies).await?);
         if !problems.is_empty() {
             return Err(AppError::Invalid(problems));
         }

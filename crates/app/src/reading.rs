@@ -73,7 +73,7 @@ impl App {
         registry: &RegistryView,
         name: &str,
     ) -> Result<KrateRow, AppError> {
-        cratekeep_policy::may_read(&caller.actor, &registry.registry)?;
+        self.enter_crate(caller, registry, name).await?;
         let mut conn = self.store.read().await?;
         let found =
             cratekeep_store::krate::find(&mut conn, registry.registry.id, &CanonName::of(name)).await?;

@@ -4,10 +4,12 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use bytes::Bytes;
+use cratekeep_policy::{may_administer, may_administer_registry};
+use cratekeep_store::audit::NewAudit;
 use cratekeep_store::event::{Event, EventKind};
 use cratekeep_store::registry::{NewRegistry, Rules};
 use cratekeep_store::{Store, StoreError};
-use cratekeep_types::{Access, Clock, Registry, RegistryKind, RegistryName};
+use cratekeep_types::{Access, Clock, NewCrates, Registry, RegistryKind, RegistryName};
 use cratekeep_wire::IndexConfig;
 
 use crate::{App, AppError, Caller, Options};
@@ -93,7 +95,7 @@ async fn make_default(store: &Store, options: &Options, clock: &dyn Clock) -> Re
     let new = NewRegistry {
         name: DEFAULT_REGISTRY.parse().expect("the default name follows the grammar"),
         kind: RegistryKind::Hosted,
-        access: Access::Open,
+        access: options.access,
         rules: Rules {
             stands_for_crates_io: false,
             unknown_dependencies: options.unknown_dependencies,
@@ -188,10 +190,127 @@ impl App {
         Ok(())
     }
 
+    /// What another access would mean for those who read the registry now, in sentences for whoever decides it.
+    ///
+    /// # Errors
+    /// [`AppError::Denied`] for all but administrators of the server; [`AppError::Conflict`] when limited crates stand
+    /// in the way.
+    pub async fn effect_of_access(
+        &self,
+        caller: &Caller,
+        view: &RegistryView,
+        access: Access,
+    ) -> Result<String, AppError> {
+        may_administer(&caller.actor)?;
+        let (name, now) = (&view.registry.name, view.registry.access);
+        let mut conn = self.store.read().await?;
+        let crates = cratekeep_store::krate::count(&mut conn, view.registry.id).await?;
+        let members = cratekeep_store::member::count(&mut conn, view.registry.id).await?;
+        let limited = cratekeep_store::reader::count_limited(&mut conn, view.registry.id).await?;
+        if access == Access::Open && limited > 0 {
+            return Err(limited_in_the_way(name, limited));
+        }
+        let readers = match access {
+            Access::Open => "everybody reads it, without a token".to_owned(),
+            Access::Internal => "whoever has an account on this server reads it".to_owned(),
+            Access::Closed => format!("its {members} members (users and teams) and administrators read it"),
+        };
+        let cargo = match (now == Access::Open, access == Access::Open) {
+            (true, false) => {
+                "; for cargo `auth-required` becomes true: whoever has no token of this server gets 401 from the next \
+                 request on, lock files stay as they are, and copies that caches hold stay where they are"
+            }
+            (false, true) => {
+                "; for cargo `auth-required` becomes false: names, descriptions and files of all its crates are public \
+                 from then on, and what was seen once cannot be taken back"
+            }
+            _ => "; for cargo nothing changes, a token is needed before and after",
+        };
+        Ok(format!("`{name}` with its {crates} crates: {now} becomes {access}: {readers}{cargo}"))
+    }
+
+    /// Changes who may read a registry; on every node it holds when this returns.
+    ///
+    /// # Errors
+    /// As for [`App::effect_of_access`].
+    pub async fn set_access(
+        &self,
+        caller: &Caller,
+        view: &RegistryView,
+        access: Access,
+    ) -> Result<(), AppError> {
+        may_administer(&caller.actor)?;
+        let (id, name, at) = (view.registry.id, view.registry.name.clone(), self.clock.now());
+        let audit = caller.audit_in(&name, "registry-access", at);
+        let done = self
+            .store
+            .write("set-access", move |tx| {
+                let (name, audit) = (name.clone(), audit.clone());
+                Box::pin(async move {
+                    let limited = cratekeep_store::reader::count_limited(tx, id).await?;
+                    if access == Access::Open && limited > 0 {
+                        return Err(limited_in_the_way(&name, limited));
+                    }
+                    let before = cratekeep_store::registry::find_by_id(tx, id).await?;
+                    cratekeep_store::registry::set_access(tx, id, access).await?;
+                    tx.emit(Event { registry: Some(id), ..Event::new(EventKind::RegistryChanged, at) });
+                    let before = before.map(|registry| registry.access.to_string());
+                    tx.audit(NewAudit { before, after: Some(access.to_string()), ..audit });
+                    Ok(())
+                })
+            })
+            .await?;
+        self.reload_registries().await?;
+        self.settle(&done.events).await;
+        Ok(())
+    }
+
+    /// Changes who may publish crates that are new.
+    ///
+    /// # Errors
+    /// [`AppError::Denied`] for all but those who administer the registry.
+    pub async fn set_new_crates(
+        &self,
+        caller: &Caller,
+        view: &RegistryView,
+        new_crates: NewCrates,
+    ) -> Result<(), AppError> {
+        may_administer_registry(&caller.actor, &view.registry)?;
+        let (id, at) = (view.registry.id, self.clock.now());
+        let audit = NewAudit {
+            before: Some(view.registry.new_crates.to_string()),
+            after: Some(new_crates.to_string()),
+            ..caller.audit_in(&view.registry.name, "registry-new-crates", at)
+        };
+        let done = self
+            .store
+            .write("set-new-crates", move |tx| {
+                let audit = audit.clone();
+                Box::pin(async move {
+                    cratekeep_store::registry::set_new_crates(tx, id, new_crates).await?;
+                    tx.emit(Event { registry: Some(id), ..Event::new(EventKind::RegistryChanged, at) });
+                    tx.audit(audit);
+                    Ok::<_, StoreError>(())
+                })
+            })
+            .await?;
+        self.reload_registries().await?;
+        self.settle(&done.events).await;
+        Ok(())
+    }
+
     pub(crate) async fn reload_registries(&self) -> Result<(), AppError> {
         let fresh = load(&self.store, &self.options, self.clock.as_ref()).await?;
         self.registries.store(Arc::new(fresh));
         self.index.forget_all();
+        self.gate.forget_all();
         Ok(())
     }
+}
+
+fn limited_in_the_way(name: &RegistryName, limited: u64) -> AppError {
+    AppError::Conflict(format!(
+        "`{name}` has {limited} crates that are limited to some readers, which everybody would see in an open registry; \
+         open each of them first with `cratekeep admin reader open {name} CRATE`, or move them"
+    ))
 }

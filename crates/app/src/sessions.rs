@@ -263,7 +263,8 @@ async fn end_one(tx: &mut Tx, account: UserId, id: SessionId, at: Timestamp) -> 
     Ok(())
 }
 
-async fn check_may_sign_in(tx: &mut Tx, account: UserId, at: Timestamp) -> Result<(), AppError> {
+/// Sees that an account may sign in: a person's, and not locked.
+pub(crate) async fn check_may_sign_in(tx: &mut Tx, account: UserId, at: Timestamp) -> Result<(), AppError> {
     let found = cratekeep_store::user::find(tx, account).await?;
     let found = found.ok_or_else(|| AppError::NotFound("this account is no longer there".to_owned()))?;
     if found.account.kind != AccountKind::Person {

@@ -238,7 +238,7 @@ impl App {
     /// The account that asks to link an identity: only a session may, so that no token makes a way in.
     fn who_links(&self, caller: &Caller) -> Result<UserId, AppError> {
         session_of(&caller.actor).map(|(account, _)| account).ok_or_else(|| {
-            AppError::Denied("sign in first; then link the other sign-in in your settings".to_owned())
+            AppError::Denied("this is for who is signed in with a browser: sign in first".to_owned())
         })
     }
 

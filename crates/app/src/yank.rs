@@ -1,6 +1,6 @@
 //! Yanking and unyanking: one line of the index changes, the file stays.
 
-use cratekeep_policy::{Standing, may_read, may_yank};
+use cratekeep_policy::{Standing, may_yank};
 use cratekeep_store::audit::NewAudit;
 use cratekeep_store::event::{Event, EventKind};
 use cratekeep_store::krate::{KrateRow, NewHead};
@@ -39,7 +39,7 @@ impl App {
         yanked: bool,
     ) -> Result<(), AppError> {
         self.check_durable()?;
-        may_read(&caller.actor, &registry.registry)?;
+        self.enter_crate(caller, registry, name).await?;
         let (krate, standing) = self.crate_and_standing(caller, registry, &CanonName::of(name)).await?;
         let krate = krate.ok_or_else(|| AppError::no_crate(name))?;
         may_yank(&caller.actor, &registry.registry, &krate.name, standing)?;

@@ -8,7 +8,7 @@ use anyhow::{Context as _, Result, anyhow, bail};
 use cratekeep_app::{App, Caller, KnownToken};
 use cratekeep_config::{Settings, parse_duration};
 use cratekeep_types::{Entropy as _, TokenText, UserName};
-use cratekeep_wire::control::{AdminCommand, AdminReply, RegistryCommand, UserCommand};
+use cratekeep_wire::control::{AdminCommand, AdminReply, RegistryCommand, RegistryCreate, UserCommand};
 use serde::Deserialize;
 
 use crate::folder::DataFolder;
@@ -43,6 +43,7 @@ struct WantedRegistry {
     name: String,
     #[serde(default = "hosted")]
     kind: String,
+    access: Option<String>,
     #[serde(default)]
     closed: bool,
     #[serde(default)]
@@ -141,15 +142,18 @@ async fn run(app: &App, command: AdminCommand) -> Result<()> {
 
 impl WantedRegistry {
     fn command(self) -> AdminCommand {
-        let Self { name, kind, closed, stands_for_crates_io, unknown_dependencies, upload_rules } = self;
-        AdminCommand::Registry(RegistryCommand::Create {
+        let Self { name, kind, access, closed, stands_for_crates_io, unknown_dependencies, upload_rules } =
+            self;
+        AdminCommand::Registry(RegistryCommand::Create(RegistryCreate {
             name,
             kind,
+            access,
             closed,
+            new_crates: None,
             stands_for_crates_io,
             unknown_dependencies,
             upload_rules,
-        })
+        }))
     }
 }
 

@@ -121,6 +121,7 @@ pub(crate) fn app_options(settings: &Settings, base_url: String) -> Result<crate
         jobs: job_options(settings),
         rates: rates(settings),
         allowed_dependency_indexes: settings.registry.allowed_dependency_indexes.clone(),
+        access: settings.registry.access,
         unknown_dependencies: settings.registry.unknown_dependencies,
         upload_rules: settings.registry.upload_rules,
         audit_keep_days: settings.audit.keep_days,

@@ -13,8 +13,9 @@ use http::StatusCode;
 use crate::route::{Need, RouteInfo};
 use crate::{Address, ApiError};
 
-/// Routes that are no changes of what the registry is: people sign in and out, and an administrator ends the mode.
-const GOES_ON: [&str; 1] = ["/api/v1/admin/commands"];
+/// Beginnings of routes that are no changes of what the registry is: people sign in and out, and an administrator ends
+/// the mode.
+const GOES_ON: [&str; 3] = ["/api/v1/admin/commands", "/sign-in", "/sign-out"];
 
 /// Who asks, told by the extractor to what stands around the handler.
 #[derive(Clone, Debug, Default)]
@@ -37,7 +38,7 @@ pub struct Told(pub Vec<String>);
 /// Stands around the handler of every route with an unsafe method.
 pub(crate) async fn pass(route: Arc<RouteInfo>, mut request: Request, next: Next) -> Response {
     let Some(app) = request.extensions().get::<App>().cloned() else { return next.run(request).await };
-    if let Some(refusal) = app.site().refusal().filter(|_| !GOES_ON.contains(&route.path.as_str())) {
+    if let Some(refusal) = app.site().refusal().filter(|_| !goes_on(&route)) {
         return ApiError(refusal).into_response();
     }
     let asker = Asker::default();
@@ -53,6 +54,11 @@ pub(crate) async fn pass(route: Arc<RouteInfo>, mut request: Request, next: Next
         app.note_refusal(&asker.take().unwrap_or_else(nobody), attempt, &why);
     }
     response
+}
+
+/// Whether requests to a route are let through while the server is in read-only mode.
+fn goes_on(route: &RouteInfo) -> bool {
+    GOES_ON.iter().any(|beginning| route.path.starts_with(beginning))
 }
 
 fn matters(status: StatusCode) -> bool {

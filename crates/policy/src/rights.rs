@@ -238,7 +238,7 @@ pub fn may_change_owners(
 ) -> Result<MayChangeOwners, Denied> {
     let (_, credential) = signed_in(actor, "change owners")?;
     check_token(credential, Scope::ChangeOwners, registry, krate)?;
-    full_owner(actor, registry, krate, standing, "modify its owners").map(|()| MayChangeOwners(()))
+    full_owner(actor, registry, krate, standing, "modify owners").map(|()| MayChangeOwners(()))
 }
 
 /// May `actor` set up trusted publishing for the crate? Owners and administrators may, with a session or the scope.

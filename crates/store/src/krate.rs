@@ -63,9 +63,20 @@ pub struct NewHead {
     pub updated_at: Timestamp,
 }
 
+/// Which limited crates somebody sees; those that are not limited everybody sees who may read the registry.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Seen {
+    /// Every one.
+    pub all: bool,
+    /// These.
+    pub limited: Vec<CrateId>,
+}
+
 /// What to look for.
 #[derive(Clone, Debug)]
 pub struct Search {
+    /// Which limited crates are among what is found.
+    pub seen: Seen,
     /// Where.
     pub registry: RegistryId,
     /// The words as they were typed; searched in descriptions. Empty finds every crate.
@@ -221,6 +232,9 @@ pub async fn search(conn: &mut Conn, search: &Search) -> Result<SearchPage, Stor
             FROM krate
             WHERE registry_id = $1
                 AND (canon LIKE $4 ESCAPE '!' OR LOWER(description) LIKE $5 ESCAPE '!')
+                AND (NOT limited OR $8 OR id IN (SELECT CAST(item.value ->> 'id' AS BIGINT) FROM ",
+        rows("$9"),
+        "))
         ), page AS (
             SELECT id, canon, rank
             FROM hit
@@ -239,6 +253,7 @@ pub async fn search(conn: &mut Conn, search: &Search) -> Result<SearchPage, Stor
         ORDER BY page.rank, page.canon"
     );
     let canon = like_literal(search.canon.as_str());
+    let seen: Value = search.seen.limited.iter().map(|id| json!({ "id": id.0 })).collect();
     let rows = conn
         .query(sql)
         .bind(search.registry.0)
@@ -248,6 +263,8 @@ pub async fn search(conn: &mut Conn, search: &Search) -> Result<SearchPage, Stor
         .bind(format!("%{}%", like_literal(&search.text.to_ascii_lowercase())))
         .bind(bounded(search.limit, SEARCH_MAX))
         .bind(i64::from(search.offset))
+        .bind(search.seen.all)
+        .bind(seen.to_string())
         .all(read_hit)
         .await?;
     let total = rows.first().map_or(0, |(total, _)| *total);

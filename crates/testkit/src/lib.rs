@@ -8,6 +8,7 @@ pub mod environment;
 pub mod forge;
 pub mod http;
 pub mod issuer;
+pub mod mail;
 pub mod oidc;
 pub mod port;
 pub mod postgres;

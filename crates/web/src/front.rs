@@ -4,10 +4,10 @@ use askama::Template;
 use axum::extract::State;
 use axum::response::Response;
 use cratekeep_app::App;
-use cratekeep_http::InRegistry;
 use http::StatusCode;
 
 use crate::page::{PageError, SetUp, render};
+use crate::visit::Visit;
 
 #[derive(Template)]
 #[template(path = "front.html")]
@@ -19,7 +19,7 @@ struct Front {
 /// `GET /` and `GET /r/{registry}`
 pub(crate) async fn get(
     State(app): State<App>,
-    InRegistry { registry, .. }: InRegistry,
+    Visit { registry, .. }: Visit,
 ) -> Result<Response, PageError> {
     let others = app
         .all_registries()

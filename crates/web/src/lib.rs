@@ -1,18 +1,23 @@
 //! The face for browsers: server-rendered pages that need no script. Paths and rights stand in [`routes`].
 //!
-//! So far there are the pages that cannot be done without: how to begin, where a token comes from, and the first
-//! administrator.
+//! So far there are the pages that cannot be done without: how to begin, where a token comes from, the first
+//! administrator, signing in, and what people set for themselves.
 
 mod around;
 mod connect;
 mod front;
+mod identities;
+mod invites;
 mod me;
 mod page;
 mod provider;
+mod settings;
 mod setup;
+mod sign_in;
 mod spans;
 mod style;
-mod tokens;
+mod team;
+mod visit;
 
 use axum::http::Method;
 use cratekeep_http::{Need, Routes};
@@ -26,14 +31,32 @@ pub fn routes() -> Routes {
         .in_registry(Method::GET, "/me", Need::Nothing, me::get)
         .at_root(Method::GET, "/sign-in/{provider}", Need::Nothing, provider::get)
         .at_root(Method::GET, "/sign-in/{provider}/callback", Need::Nothing, provider::callback)
-        .at_root(Method::GET, "/settings/tokens", Need::SignedIn, tokens::list)
-        .at_root(Method::GET, "/settings/tokens/new", Need::SignedIn, tokens::form)
-        .at_root(Method::POST, "/settings/tokens/new", Need::SignedIn, tokens::create)
-        .at_root(Method::POST, "/settings/tokens/{id}/revoke", Need::SignedIn, tokens::revoke)
+        .at_root(Method::GET, "/settings/identities", Need::SignedIn, identities::get)
+        .at_root(Method::POST, "/settings/identities", Need::SignedIn, identities::unlink)
         .at_root(Method::GET, "/connect", Need::SignedIn, connect::get)
         .at_root(Method::POST, "/connect", Need::SignedIn, connect::post)
         .at_root(Method::GET, "/setup/{code}", Need::Nothing, setup::get)
         .at_root(Method::POST, "/setup/{code}", Need::Nothing, setup::post)
+        .at_root(Method::GET, "/sign-in", Need::Nothing, sign_in::get)
+        .at_root(Method::POST, "/sign-in", Need::OwnProof, sign_in::post)
+        .at_root(Method::GET, "/link", Need::Nothing, sign_in::forgot)
+        .at_root(Method::POST, "/link", Need::OwnProof, sign_in::send_link)
+        .at_root(Method::POST, "/sign-out", Need::Nothing, sign_in::sign_out)
+        .at_root(Method::GET, "/link/{secret}", Need::OwnProof, sign_in::link)
+        .at_root(Method::POST, "/link/{secret}", Need::OwnProof, sign_in::use_link)
+        .at_root(Method::GET, "/confirm/{token}", Need::OwnProof, settings::confirm)
+        .at_root(Method::POST, "/confirm/{token}", Need::OwnProof, settings::use_confirmation)
+        .at_root(Method::GET, "/settings/profile", Need::SignedIn, settings::profile)
+        .at_root(Method::POST, "/settings/profile", Need::SignedIn, settings::change_profile)
+        .at_root(Method::POST, "/settings/mail", Need::SignedIn, settings::change_mail)
+        .at_root(Method::POST, "/settings/password", Need::SignedIn, settings::change_password)
+        .at_root(Method::GET, "/settings/sessions", Need::SignedIn, settings::sessions)
+        .at_root(Method::POST, "/settings/sessions", Need::SignedIn, settings::end_sessions)
+        .at_root(Method::GET, "/me/pending-invites", Need::SignedIn, invites::pending)
+        .at_root(Method::POST, "/me/pending-invites", Need::SignedIn, invites::answer)
+        .at_root(Method::GET, "/accept-invite/{token}", Need::OwnProof, invites::letter)
+        .at_root(Method::POST, "/accept-invite/{token}", Need::OwnProof, invites::accept)
+        .at_root(Method::GET, "/teams/{login}", Need::Read, team::get)
         .at_root(Method::GET, "/assets/cratekeep.css", Need::Nothing, style::get)
         .wrapped(around::around)
 }

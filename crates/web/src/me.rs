@@ -2,10 +2,10 @@
 
 use askama::Template;
 use axum::response::Response;
-use cratekeep_http::InRegistry;
 use http::StatusCode;
 
 use crate::page::{PageError, SetUp, render};
+use crate::visit::Visit;
 
 #[derive(Template)]
 #[template(path = "me.html")]
@@ -14,6 +14,6 @@ struct Me {
 }
 
 /// `GET /me`
-pub(crate) async fn get(InRegistry { registry, .. }: InRegistry) -> Result<Response, PageError> {
+pub(crate) async fn get(Visit { registry, .. }: Visit) -> Result<Response, PageError> {
     Ok(render(StatusCode::OK, &Me { set_up: SetUp::of(&registry) }))
 }

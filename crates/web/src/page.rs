@@ -1,16 +1,15 @@
 //! What all pages share: how they are rendered, which headers they carry, how an error reads.
 
-use std::any::Any;
-
 use askama::Template;
 use axum::body::Body;
 use axum::response::{IntoResponse, Response};
 use cratekeep_app::{AppError, RegistryView};
 use cratekeep_http::{Told, status_of};
+use cratekeep_types::Timestamp;
 use http::header::{CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE, RETRY_AFTER};
 use http::{HeaderValue, StatusCode};
 
-use crate::around::banner;
+use crate::around;
 
 /// Pages take nothing from elsewhere and run no script.
 const POLICY: &str = "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'";
@@ -45,8 +44,7 @@ impl SetUp {
 
 /// A rendered page, not to be cached.
 pub(crate) fn render(status: StatusCode, page: &impl Template) -> Response {
-    let html = match page.render_with_values(&banner().map(|text| ("banner", Box::new(text) as Box<dyn Any>)))
-    {
+    let html = match page.render_with_values(&around::values()) {
         Ok(html) => html,
         Err(error) => {
             tracing::error!(%error, "a page could not be rendered");
@@ -63,9 +61,15 @@ pub(crate) fn render(status: StatusCode, page: &impl Template) -> Response {
     response
 }
 
+/// A moment in UTC to the minute, for tables.
+pub(crate) fn minute(at: &Timestamp) -> String {
+    at.to_seconds_text().replace('T', " ").chars().take("2026-01-31 12:00".len()).collect()
+}
+
 #[derive(Template)]
 #[template(path = "failed.html")]
 struct Failed {
+    status: u16,
     title: &'static str,
     problems: Vec<String>,
 }
@@ -84,7 +88,7 @@ pub(crate) fn failed(status: StatusCode, problems: Vec<String>) -> Response {
         _ => "That did not work",
     };
     let told = Told(problems.clone());
-    let mut response = render(status, &Failed { title, problems });
+    let mut response = render(status, &Failed { status: status.as_u16(), title, problems });
     response.extensions_mut().insert(told);
     response
 }

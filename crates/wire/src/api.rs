@@ -2,9 +2,9 @@
 
 use serde::{Deserialize, Serialize};
 
+pub mod account;
 pub mod credential;
 mod krate;
-pub mod leaks;
 mod owner;
 pub mod tokens;
 
@@ -87,6 +87,16 @@ pub struct OwnerBody {
     pub url: String,
     /// Address of a picture.
     pub avatar: Option<String>,
+}
+
+/// Who sees a crate of a registry that is not open. Not a shape of crates.io, which has no such registries.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ReadersBody {
+    /// Whether only its owners and these readers see it, instead of whoever may read the registry.
+    pub limited: bool,
+    /// Names of users, and `team:NAME`.
+    #[serde(default)]
+    pub readers: Vec<String>,
 }
 
 /// Whom to make an owner, or whom to remove.

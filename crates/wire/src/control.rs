@@ -9,16 +9,19 @@ mod base_url;
 mod job;
 mod krate;
 mod mail;
+mod member;
 mod name;
 mod owner;
 mod quota;
+mod rate;
+mod reader;
 mod registry;
-mod service;
 mod site;
 mod team;
 mod token;
 mod trust;
 mod user;
+mod vault;
 
 use serde::{Deserialize, Serialize};
 
@@ -29,16 +32,19 @@ pub use base_url::BaseUrlCommand;
 pub use job::JobCommand;
 pub use krate::CrateCommand;
 pub use mail::MailCommand;
+pub use member::MemberCommand;
 pub use name::NameCommand;
 pub use owner::OwnerCommand;
 pub use quota::QuotaCommand;
-pub use registry::RegistryCommand;
-pub use service::ServiceCommand;
+pub use rate::RateCommand;
+pub use reader::ReaderCommand;
+pub use registry::{RegistryCommand, RegistryCreate};
 pub use site::SiteCommand;
 pub use team::TeamCommand;
 pub use token::TokenCommand;
 pub use trust::TrustCommand;
 pub use user::UserCommand;
+pub use vault::VaultCommand;
 
 /// Something an administrator asks of the server. `command` names the noun, `action` the verb.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -46,8 +52,6 @@ pub use user::UserCommand;
 pub enum AdminCommand {
     /// `admin user …`
     User(UserCommand),
-    /// `admin service …`
-    Service(ServiceCommand),
     /// `admin token …`
     Token(TokenCommand),
     /// `admin registry …`
@@ -56,6 +60,12 @@ pub enum AdminCommand {
     Team(TeamCommand),
     /// `admin owner …`
     Owner(OwnerCommand),
+    /// `admin member …`
+    Member(MemberCommand),
+    /// `admin reader …`
+    Reader(ReaderCommand),
+    /// `admin rate …`
+    Rate(RateCommand),
     /// `admin job …`
     Job(JobCommand),
     /// `admin mail …`
@@ -72,6 +82,8 @@ pub enum AdminCommand {
     Audit(AuditCommand),
     /// `admin trust …`
     Trust(TrustCommand),
+    /// `admin vault …`
+    Vault(VaultCommand),
     /// `admin base-url …`, at the shell only.
     BaseUrl(BaseUrlCommand),
     /// `verify` on a running server, at the shell only.

@@ -17,7 +17,7 @@ pub mod version_metadata;
 
 pub use api::{
     DownloadReply, ErrorBody, ErrorDetail, FoundCrate, OkReply, OwnerBody, OwnersChanged, OwnersReply,
-    OwnersRequest, SearchMeta, SearchReply,
+    OwnersRequest, ReadersBody, SearchMeta, SearchReply,
 };
 pub use audit::{AuditEntry, AuditPage, AuditQuery};
 pub use backup::{BackupEngine, BackupFile, BackupManifest, BackupManifestError};

@@ -350,7 +350,7 @@ async fn a_token_can_be_narrowed_to_a_crate(scene: &Scene<'_>) {
 }
 
 async fn a_registry_has_its_own_rules(scene: &Scene<'_>) {
-    scene.app.registry("vault", RegistryWish { closed: true, ..RegistryWish::default() }).await;
+    scene.app.registry("vault", RegistryWish { access: Some("internal"), ..RegistryWish::default() }).await;
     let inside = scene.owner.at("vault");
     inside.has_published(KRATE, "1.0.0").await;
     let config = json!({

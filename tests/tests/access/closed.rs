@@ -11,7 +11,7 @@ on_both_engines![
 ];
 
 async fn vault(app: &TestApp) {
-    app.registry("vault", RegistryWish { closed: true, ..RegistryWish::default() }).await;
+    app.registry("vault", RegistryWish { access: Some("internal"), ..RegistryWish::default() }).await;
 }
 
 async fn everything_but_the_pages_needs_a_token(app: &TestApp) {

@@ -36,7 +36,7 @@ fn code(begun: &Value) -> &str {
 }
 
 async fn a_confirmed_sign_in_gives_one_small_token(app: &TestApp) {
-    app.registry("vault", RegistryWish { closed: true, ..RegistryWish::default() }).await;
+    app.registry("vault", RegistryWish { access: Some("internal"), ..RegistryWish::default() }).await;
     let owner = app.owner().await;
     let browser = app.browser(&owner).await;
     let begun = begin(app, Some("vault")).await;

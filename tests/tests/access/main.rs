@@ -2,13 +2,14 @@
 //! kind of principal.
 
 mod address;
+mod audited;
 mod builds;
 mod closed;
 mod connect;
+mod limited;
 mod matrix;
 mod own_tokens;
 mod recipes;
 mod scene;
 mod setup;
-mod token_pages;
 mod tokens;

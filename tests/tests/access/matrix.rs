@@ -31,6 +31,8 @@ ChangeOwners       open     401     401     401     401     401     403      ok 
 ChangeOwners       closed   401     401     401     401     401     403      ok      ok      ok      403     403
 TrustedPublishing  open     401     401     401     401     401     403      ok      ok      ok      403     403
 TrustedPublishing  closed   401     401     401     401     401     403      ok      ok      ok      403     403
+ChangeCrate        open     401     401     401     401     401     403      ok      ok      403     403     403
+ChangeCrate        closed   401     401     401     401     401     403      ok      ok      403     403     403
 Delete             open     401     401     401     401     401     403      403     403     403     403     403
 Delete             closed   401     401     401     401     401     403      403     403     403     403     403
 OwnAccount         open     401     401     401     401     401     ok       ok      ok      403     403     403
@@ -48,7 +50,7 @@ const CLOSED: &str = "vault";
 type Seen = BTreeMap<(String, &'static str, &'static str), BTreeSet<String>>;
 
 async fn every_route_as_every_principal(app: &TestApp) {
-    app.registry(CLOSED, RegistryWish { closed: true, ..RegistryWish::default() }).await;
+    app.registry(CLOSED, RegistryWish { access: Some("internal"), ..RegistryWish::default() }).await;
     let scene = Scene::set(app, CLOSED).await;
     let (mut seen, mut wrong) = (Seen::new(), Vec::new());
     for route in app.routes() {

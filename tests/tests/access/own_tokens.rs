@@ -196,7 +196,8 @@ async fn a_token_takes_itself_back(app: &TestApp) {
 
 async fn a_token_for_a_registry_is_for_that(app: &TestApp) {
     for (name, closed) in [("vault", true), ("other", true), ("open", false)] {
-        app.registry(name, RegistryWish { closed, ..RegistryWish::default() }).await;
+        app.registry(name, RegistryWish { access: closed.then_some("internal"), ..RegistryWish::default() })
+            .await;
     }
     let owner = app.owner().await;
     let token = app.token_for(&owner, TokenWish { registries: &["vault"], ..TokenWish::default() }).await;
@@ -212,7 +213,7 @@ async fn a_token_for_a_registry_is_for_that(app: &TestApp) {
 }
 
 async fn a_token_for_networks_is_for_those(app: &TestApp) {
-    app.registry("vault", RegistryWish { closed: true, ..RegistryWish::default() }).await;
+    app.registry("vault", RegistryWish { access: Some("internal"), ..RegistryWish::default() }).await;
     let owner = app.owner().await;
     for (networks, is_here) in [
         (&["127.0.0.0/8"][..], true),

@@ -31,7 +31,13 @@ pub(crate) struct Asking<'a> {
 
 impl Ask {
     pub(crate) fn of(path: impl Into<String>) -> Self {
-        Self { path: path.into(), body: Vec::new(), passes_with: None, instead: None }
+        Self {
+            path: path.into(),
+            body: Vec::new(),
+            passes_with: None,
+            instead: None,
+            is_from_our_page: false,
+        }
     }
 
     pub(crate) fn with(path: impl Into<String>, body: impl Into<Vec<u8>>) -> Self {
@@ -78,6 +84,7 @@ macro_rules! nouns {
 }
 
 nouns! {
+    account,
     admin,
     connect,
     builds,
@@ -87,6 +94,7 @@ nouns! {
     pages,
     provider,
     publish,
+    readers,
     reading,
     search,
     setup,

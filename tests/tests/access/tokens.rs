@@ -83,7 +83,7 @@ async fn a_bad_token_does_not_matter_where_none_is_needed(app: &TestApp) {
 }
 
 async fn a_token_ends_at_its_time(app: &TestApp) {
-    app.registry("vault", RegistryWish { closed: true, ..RegistryWish::default() }).await;
+    app.registry("vault", RegistryWish { access: Some("internal"), ..RegistryWish::default() }).await;
     let owner = app.owner().await;
     let short = app.token_for(&owner, TokenWish { expires_secs: Some(60), ..TokenWish::default() }).await;
     short.has_published("timed", "1.0.0").await;
@@ -97,7 +97,7 @@ async fn a_token_ends_at_its_time(app: &TestApp) {
 }
 
 async fn a_revoked_token_is_dead_at_once(app: &TestApp) {
-    app.registry("vault", RegistryWish { closed: true, ..RegistryWish::default() }).await;
+    app.registry("vault", RegistryWish { access: Some("internal"), ..RegistryWish::default() }).await;
     let owner = app.owner().await;
     let extra = app.token_for(&owner, TokenWish::default()).await;
     extra.has_published("handed", "1.0.0").await;

@@ -80,7 +80,7 @@ async fn owners_delete_by_the_rules_of_crates_io(app: &TestApp) {
     let table = format!("[dependencies.needed]\nversion = \"1\"\nregistry-index = \"{}\"", owner.index_url());
     let needs = ArchiveBuilder::new("needs", "1.0.0").table(&table);
     let _ = owner.publish(&needs).await.expect_status(200);
-    let _ = owner.add_owners("shared", &[helper.name()]).await.expect_status(200);
+    owner.shares("shared", &helper).await;
     let _ = send(owner.request(Method::DELETE, "/api/v1/crates/young")).await.expect_status(403);
     let refused = app.app().delete_crate(&caller, &main, "needed", None).await;
     let Err(AppError::Unprocessable(text)) = refused else { panic!("{refused:?}") };

@@ -30,7 +30,7 @@ fn logins(reply: &Value) -> Vec<&str> {
 }
 
 async fn the_list_has_what_readers_need(app: &TestApp) {
-    app.registry("vault", RegistryWish { closed: true, ..RegistryWish::default() }).await;
+    app.registry("vault", RegistryWish { access: Some("internal"), ..RegistryWish::default() }).await;
     let (owner, helper) = (app.owner().await, app.person("Helga-1").await);
     owner.has_published("owned", "1.0.0").await;
     owner.shares("owned", &helper).await;

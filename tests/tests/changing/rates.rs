@@ -88,7 +88,7 @@ async fn what_is_not_done_is_not_counted(app: &TestApp) {
 }
 
 async fn inside_a_registry_that_is_not_open_other_figures_count(app: &TestApp) {
-    app.registry("inside", RegistryWish { closed: true, ..RegistryWish::default() }).await;
+    app.registry("inside", RegistryWish { access: Some("internal"), ..RegistryWish::default() }).await;
     let ada = app.person("ada").await.at("inside");
     for number in 0..100 {
         ada.has_published(&format!("crate-{number}"), "1.0.0").await;

@@ -4,6 +4,7 @@ use std::collections::HashMap;
 use std::sync::{Mutex, PoisonError};
 
 use cratekeep_testkit::http::{HttpClient, Reply};
+use http::Method;
 
 /// A browser with cookies of one server.
 pub(crate) struct Browser {
@@ -28,6 +29,17 @@ impl Browser {
             request = request.header(name, value);
         }
         let reply = request.send().await.expect("the server answers");
+        self.keep_cookies(&reply);
+        reply
+    }
+
+    /// Sends a form as a page of the server would.
+    pub(crate) async fn post(&self, path: &str, fields: &[(&str, &str)]) -> Reply {
+        let body = url::form_urlencoded::Serializer::new(String::new()).extend_pairs(fields).finish();
+        let request = self.http.request(Method::POST, path).header("cookie", &self.cookie_header());
+        let request = request.header("sec-fetch-site", "same-origin");
+        let request = request.header("content-type", "application/x-www-form-urlencoded");
+        let reply = request.body(body).send().await.expect("the server answers");
         self.keep_cookies(&reply);
         reply
     }

@@ -5,7 +5,11 @@ use cratekeep_app::{AppError, Caller};
 use crate::browser::Browser;
 use crate::stage::{Stage, on_both_stages};
 
-on_both_stages![a_second_provider_is_linked_and_unlinked, nobody_links_for_somebody_else];
+on_both_stages![
+    a_second_provider_is_linked_and_unlinked,
+    the_page_of_links_does_it_all,
+    nobody_links_for_somebody_else
+];
 
 async fn caller(stage: &Stage, browser: &Browser) -> Caller {
     Caller { actor: stage.actor(browser).await, address: None }
@@ -45,6 +49,35 @@ async fn a_second_provider_is_linked_and_unlinked(stage: &Stage) {
     assert!(matches!(other, Err(AppError::NotFound(_))), "{other:?}");
     // The same person at the provider is a stranger now.
     assert_eq!(stage.name(&stage.signed_in("corp").await).await, "ann-2");
+}
+
+async fn the_page_of_links_does_it_all(stage: &Stage) {
+    assert_eq!(stage.browser().open("/settings/identities").await.status, 401);
+    stage.at_corp("00u1", "ann", &[]);
+    stage.forge.person(17, "<ann>", None);
+    let browser = stage.signed_in("corp").await;
+    let page = browser.open("/settings/identities").await.expect_status(200).text().to_owned();
+    assert!(page.contains("The corp") && !page.contains("/sign-in/front"), "{page}");
+    let link = page.split('"').find(|part| part.starts_with("/sign-in/hub?")).expect("a link to the hub");
+    let back = browser.go(&link.replace("&amp;", "&").replace("&#38;", "&")).await;
+    let _ = browser.open(&back).await.expect_status(303);
+    let page = browser.open("/settings/identities").await.expect_status(200).text().to_owned();
+    assert!(page.contains("ann&#62;") && !page.contains("<ann>"), "{page}");
+    let after = |mark: &str| {
+        let rest = page.split(mark).nth(1).expect("it is on the page");
+        rest.split('"').next().expect("a value").to_owned()
+    };
+    let key = after("name=\"key\" value=\"");
+    let id = after("name=\"id\" value=\"");
+    assert_eq!(browser.post("/settings/identities", &[("id", &id)]).await.status, 403, "without the key");
+    let fields = [("key", key.as_str()), ("id", id.as_str())];
+    let reply = browser.post("/settings/identities", &fields).await.expect_status(303);
+    assert_eq!(reply.header("location"), "/settings/identities");
+    let page = browser.open("/settings/identities").await.text().to_owned();
+    let left = page.split("name=\"id\" value=\"").nth(1).expect("one is left");
+    let fields = [("key", key.as_str()), ("id", left.split('"').next().expect("a value"))];
+    let reply = browser.post("/settings/identities", &fields).await.expect_status(409);
+    assert!(reply.text().contains("only way into your account"), "{}", reply.text());
 }
 
 async fn nobody_links_for_somebody_else(stage: &Stage) {

@@ -3,7 +3,6 @@
 mod browser;
 mod flows;
 mod groups;
-mod leaks;
 mod links;
 mod proxy;
 mod renamed;

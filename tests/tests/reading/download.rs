@@ -179,7 +179,7 @@ async fn only_whole_files_are_counted(app: &TestApp) {
 }
 
 async fn closed_registries_keep_files_out_of_caches(app: &TestApp) {
-    app.registry("vault", RegistryWish { closed: true, ..RegistryWish::default() }).await;
+    app.registry("vault", RegistryWish { access: Some("internal"), ..RegistryWish::default() }).await;
     let vault = app.owner().await.at("vault");
     let upload = vault.has_published("secret", "1.0.0").await;
     let reply = vault.download("secret", "1.0.0").await.expect_status(200);

@@ -38,7 +38,7 @@ fn unzip(reply: &Reply) -> Vec<u8> {
 
 async fn config_json_says_where_everything_is(app: &TestApp) {
     app.registry("side", RegistryWish::default()).await;
-    app.registry("vault", RegistryWish { closed: true, ..RegistryWish::default() }).await;
+    app.registry("vault", RegistryWish { access: Some("internal"), ..RegistryWish::default() }).await;
     let owner = app.owner().await;
     for (door, auth_required) in [(&owner, None), (&owner.at("side"), None), (&owner.at("vault"), Some(true))]
     {
@@ -232,7 +232,7 @@ async fn an_upgrade_to_h2c_is_a_header_like_any_other(app: &TestApp) {
 }
 
 async fn caches_are_told_who_may_keep_what(app: &TestApp) {
-    app.registry("vault", RegistryWish { closed: true, ..RegistryWish::default() }).await;
+    app.registry("vault", RegistryWish { access: Some("internal"), ..RegistryWish::default() }).await;
     let (owner, vault) = (app.owner().await, app.owner().await.at("vault"));
     owner.has_published("public", "1.0.0").await;
     vault.has_published("private", "1.0.0").await;

@@ -6,7 +6,7 @@ on_both_engines![pages_tell_how_to_begin, pages_protect_themselves, a_page_that_
 
 async fn pages_tell_how_to_begin(app: &TestApp) {
     app.registry("side", RegistryWish::default()).await;
-    app.registry("vault", RegistryWish { closed: true, ..RegistryWish::default() }).await;
+    app.registry("vault", RegistryWish { access: Some("internal"), ..RegistryWish::default() }).await;
     let nobody = app.nobody();
     let front = nobody.fetch("/").await.expect_status(200);
     assert!(front.text().contains(&nobody.index_url()), "{}", front.text());

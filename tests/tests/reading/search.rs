@@ -182,7 +182,7 @@ async fn unreasonable_pages_are_refused(app: &TestApp) {
 }
 
 async fn a_registry_is_searched_alone(app: &TestApp) {
-    app.registry("vault", RegistryWish { closed: true, ..RegistryWish::default() }).await;
+    app.registry("vault", RegistryWish { access: Some("internal"), ..RegistryWish::default() }).await;
     let (owner, vault) = (app.owner().await, app.owner().await.at("vault"));
     owner.has_published("shared-name", "1.0.0").await;
     vault.has_published("shared-name", "2.0.0").await;

@@ -28,7 +28,7 @@ pub(crate) fn published(to: String, owner: &str, published: &Published<'_>) -> L
              cargo yank --registry {registry} --version {num} {krate}\n\
              {base_url}/me\n\n\
              You get this letter as an owner of the crate. To get no more of them:\n\n\
-             {base_url}/me/pending-invites#letters\n"
+             {base_url}/settings/profile\n"
         ),
     }
 }

@@ -72,6 +72,7 @@ impl App {
                 Box::pin(async move { app.apply(tx, &plan).await })
             })
             .await?;
+        self.gate.forget_all();
         self.settle(&done.events).await;
         Ok(done.value)
     }

@@ -8,7 +8,7 @@ use cratekeep_store::dependency::{DependencyRow, Source};
 use cratekeep_types::{CRATES_IO_INDEX_GIT, CanonName, UnknownDependencies};
 
 use super::Admitted;
-use crate::{App, AppError, RegistryView};
+use crate::{App, AppError, Caller, RegistryView};
 
 impl App {
     /// What the rules need to know of the registry that is published to.
@@ -30,6 +30,7 @@ impl App {
     /// One sentence for each dependency on this registry that it does not have, if the registry minds.
     pub(super) async fn unknown_dependencies(
         &self,
+        caller: &Caller,
         registry: &RegistryView,
         admitted: &Admitted,
         dependencies: &[ResolvedDependency],
@@ -44,8 +45,15 @@ impl App {
             .filter(|krate| *krate != admitted.name)
             .collect();
         let canons: Vec<_> = wanted.iter().map(|krate| CanonName::of(krate.as_str())).collect();
-        let mut conn = self.store.read().await?;
-        let known = cratekeep_store::krate::existing(&mut conn, registry.registry.id, &canons).await?;
+        let mut known = {
+            let mut conn = self.store.read().await?;
+            cratekeep_store::krate::existing(&mut conn, registry.registry.id, &canons).await?
+        };
+        for canon in &canons {
+            if known.contains(canon) && !self.sees(caller, registry, canon).await? {
+                known.retain(|there| there != canon);
+            }
+        }
         Ok(wanted
             .iter()
             .filter(|krate| !known.contains(&krate.canon()))

@@ -1,6 +1,5 @@
 //! Keywords of a registry.
 
-use cratekeep_policy::may_read;
 pub use cratekeep_store::shown_krate::{KeywordOrder, KeywordRow as Keyword};
 
 use crate::{App, AppError, Caller, RegistryView};
@@ -26,7 +25,7 @@ impl App {
         order: KeywordOrder,
         page: (u32, u32),
     ) -> Result<Keywords, AppError> {
-        may_read(&caller.actor, &registry.registry)?;
+        self.enter(caller, registry)?;
         let mut conn = self.store.read().await?;
         let id = registry.registry.id;
         Ok(Keywords {
@@ -45,7 +44,7 @@ impl App {
         registry: &RegistryView,
         keyword: &str,
     ) -> Result<Keyword, AppError> {
-        may_read(&caller.actor, &registry.registry)?;
+        self.enter(caller, registry)?;
         let mut conn = self.store.read().await?;
         let found = cratekeep_store::shown_krate::find_keyword(
             &mut conn,

@@ -1,6 +1,5 @@
 //! The identities that are linked to an account: listed, and taken away unless they are the last way in.
 
-use cratekeep_policy::may_manage_account;
 use cratekeep_store::audit::NewAudit;
 use cratekeep_store::event::{Event, EventKind};
 use cratekeep_store::identity::IdentityRow;
@@ -31,10 +30,10 @@ impl App {
     /// The identities of the account that asks, the oldest first.
     ///
     /// # Errors
-    /// [`AppError::Unauthenticated`] for nobody, [`AppError::Denied`] for a token made for less.
+    /// [`AppError::Unauthenticated`] for nobody, [`AppError::Denied`] for a token: only a browser changes the ways in.
     pub async fn linked_identities(&self, caller: &Caller) -> Result<Vec<LinkedIdentity>, AppError> {
-        let account = own_account(&caller.actor)?.id;
-        may_manage_account(&caller.actor, account)?;
+        own_account(&caller.actor)?;
+        let account = self.who_links(caller)?;
         let mut conn = self.store.read().await?;
         let rows = cratekeep_store::identity::list_by_account(&mut conn, account).await?;
         Ok(rows.into_iter().map(|row| self.linked(row)).collect())
@@ -45,8 +44,8 @@ impl App {
     /// # Errors
     /// [`AppError::NotFound`] when it has no such identity, [`AppError::Conflict`] when it is the last way in.
     pub async fn unlink_identity(&self, caller: &Caller, id: i64) -> Result<(), AppError> {
-        let account = own_account(&caller.actor)?.id;
-        may_manage_account(&caller.actor, account)?;
+        own_account(&caller.actor)?;
+        let account = self.who_links(caller)?;
         let places: Vec<(String, String)> =
             self.providers.0.iter().map(|known| (known.place.clone(), known.settings.name.clone())).collect();
         let at = self.clock.now();

@@ -6,7 +6,7 @@ use std::str::FromStr;
 
 use cratekeep_store::token::NewToken;
 use cratekeep_types::{
-    Account, CratePattern, RegistryName, Scope, ScopeSet, SessionId, Timestamp, TokenText, UserId,
+    Account, CratePattern, RegistryName, Role, Scope, ScopeSet, SessionId, Timestamp, TokenText, UserId,
 };
 use ipnet::{IpNet, Ipv4Net};
 
@@ -117,7 +117,7 @@ impl App {
     }
 
     /// Checks what the words alone do not say.
-    pub(super) fn check_wish(&self, wish: &TokenWish, holder: &Account) -> Result<(), AppError> {
+    pub(super) fn check_wish(&self, wish: &TokenWish) -> Result<(), AppError> {
         let mut problems = Vec::new();
         let label = wish.label.trim();
         if label.is_empty() {
@@ -138,13 +138,25 @@ impl App {
         for name in wish.registries.iter().filter(|name| self.registry(name.as_str()).is_none()).take(3) {
             problems.push(format!("there is no registry `{name}`"));
         }
-        if wish.scopes.is_some_and(|scopes| scopes.allows(Scope::Admin)) && !holder.is_admin {
-            problems.push(format!(
-                "the scope `admin` is for administrators of this server, and `{}` is none",
-                holder.name
-            ));
-        }
         if problems.is_empty() { Ok(()) } else { Err(AppError::Invalid(problems)) }
+    }
+
+    /// The scope `admin` is for those who administer the server or a registry.
+    pub(super) async fn check_admin_scope(&self, wish: &TokenWish, holder: &Account) -> Result<(), AppError> {
+        if holder.is_admin || !wish.scopes.is_some_and(|scopes| scopes.allows(Scope::Admin)) {
+            return Ok(());
+        }
+        let mut conn = self.store.read().await?;
+        let memberships = cratekeep_store::member::memberships(&mut conn, holder.id).await?;
+        let administers = memberships.roles.iter().any(|(_, role)| *role == Role::Administrator)
+            || cratekeep_store::member::is_group_admin(&mut conn, holder.id).await?;
+        if administers {
+            return Ok(());
+        }
+        Err(AppError::invalid(format!(
+            "the scope `admin` is for administrators of this server or of a registry, and `{}` is none",
+            holder.name
+        )))
     }
 }
 

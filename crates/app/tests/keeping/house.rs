@@ -90,6 +90,7 @@ fn options() -> Options {
         sends_mail: false,
         jobs: JobOptions::default(),
         allowed_dependency_indexes: Vec::new(),
+        access: cratekeep_types::Access::Open,
         unknown_dependencies: UnknownDependencies::Allow,
         upload_rules: UploadRules::CratesIo,
         audit_keep_days: None,

@@ -5,17 +5,20 @@ mod base_url;
 mod job;
 mod krate;
 mod mail;
+mod member;
 mod name;
 mod owner;
 mod quota;
+mod rate;
+mod reader;
 mod reference;
 mod registry;
-mod service;
 mod site;
 mod team;
 mod token;
 mod trust;
 mod user;
+mod vault;
 
 use std::process::ExitCode;
 
@@ -34,9 +37,6 @@ pub(crate) enum AdminArgs {
     /// Users
     #[command(subcommand)]
     User(user::UserArgs),
-    /// Accounts that are no persons
-    #[command(subcommand)]
-    Service(service::ServiceArgs),
     /// API tokens
     #[command(subcommand)]
     Token(token::TokenArgs),
@@ -49,6 +49,15 @@ pub(crate) enum AdminArgs {
     /// Owners of crates
     #[command(subcommand)]
     Owner(owner::OwnerArgs),
+    /// Members of registries
+    #[command(subcommand)]
+    Member(member::MemberArgs),
+    /// Who sees a crate of an internal or closed registry
+    #[command(subcommand)]
+    Reader(reader::ReaderArgs),
+    /// Users with rate limits of their own
+    #[command(subcommand)]
+    Rate(rate::RateArgs),
     /// Background jobs that were set aside
     #[command(subcommand)]
     Job(job::JobArgs),
@@ -73,6 +82,9 @@ pub(crate) enum AdminArgs {
     /// Whose word on builds is taken
     #[command(subcommand)]
     Trust(trust::TrustArgs),
+    /// The key that seals secrets in the database
+    #[command(subcommand)]
+    Vault(vault::VaultArgs),
     /// The address that clients use
     #[command(subcommand)]
     BaseUrl(base_url::BaseUrlArgs),
@@ -99,11 +111,13 @@ pub(crate) fn run(place: &Place, args: AdminArgs) -> Result<ExitCode> {
 fn command(args: AdminArgs) -> Option<AdminCommand> {
     Some(match args {
         AdminArgs::User(args) => AdminCommand::User(args.into()),
-        AdminArgs::Service(args) => AdminCommand::Service(args.into()),
         AdminArgs::Token(args) => AdminCommand::Token(args.into()),
         AdminArgs::Registry(args) => AdminCommand::Registry(args.into()),
         AdminArgs::Team(args) => AdminCommand::Team(args.into()),
         AdminArgs::Owner(args) => AdminCommand::Owner(args.into()),
+        AdminArgs::Member(args) => AdminCommand::Member(args.into()),
+        AdminArgs::Reader(args) => AdminCommand::Reader(args.into()),
+        AdminArgs::Rate(args) => AdminCommand::Rate(args.into()),
         AdminArgs::Job(args) => AdminCommand::Job(args.into()),
         AdminArgs::Mail(args) => AdminCommand::Mail(args.into()),
         AdminArgs::Crate(args) => AdminCommand::Crate(args.into()),
@@ -112,6 +126,7 @@ fn command(args: AdminArgs) -> Option<AdminCommand> {
         AdminArgs::Site(args) => AdminCommand::Site(args.into()),
         AdminArgs::Audit(args) => AdminCommand::Audit(args.into()),
         AdminArgs::Trust(args) => AdminCommand::Trust(args.into()),
+        AdminArgs::Vault(args) => AdminCommand::Vault(args.into()),
         AdminArgs::BaseUrl(args) => AdminCommand::BaseUrl(args.into()),
         AdminArgs::Reference => return None,
     })

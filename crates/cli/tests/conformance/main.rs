@@ -14,7 +14,6 @@ mod listing;
 mod lockfile;
 mod messages;
 mod moving;
-mod our_provider;
 mod providers;
 mod publish;
 mod recorder;

@@ -81,6 +81,11 @@ impl World {
         };
         let args = [&["registry", "create", &name, "--kind", "hosted"], flag].concat();
         self.server.admin(&args).expect("a registry can be made at any time");
+        if kind == Kind::Closed {
+            for who in ["ann", "bob"] {
+                self.server.admin(&["member", "add", &name, who, "publisher"]).expect("both may publish");
+            }
+        }
         name
     }
 }

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use cratekeep_types::Secret;
 
-use crate::kinds::{Choice, GIB, MIB, Optional, SecretText, Size, Span, Switch, Text, any_text};
+use crate::kinds::{Choice, MIB, Optional, SecretText, Size, Span, Switch, Text, any_text};
 use crate::table::{Reader, section};
 
 /// Where the objects are.
@@ -95,7 +95,7 @@ section! {
         /// Whether the bucket stands in the path of an address instead of the host name.
         path_style: bool = Switch { default: "false" },
         /// Objects of this size and above are uploaded to an S3-compatible store in parts.
-        multipart_bytes_min: u64 = Size { default: "8MiB", min: 5 * MIB, max: GIB },
+        multipart_bytes_min: u64 = Size { default: "8MiB", min: 5 * MIB, max: 16 * MIB },
         /// How long one request to an S3-compatible store may stay silent before it counts as failed.
         silence_secs_max: Duration = Span { default: "30s", min_secs: 1, max_secs: 3_600 },
         /// When a stored object is hashed again before it is sent: each time it is read from the storage, or at its

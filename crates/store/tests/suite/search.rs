@@ -24,7 +24,8 @@ async fn describe(world: &World, krate: CrateId, description: &'static str) {
 }
 
 async fn search(world: &World, registry: RegistryId, text: &str, offset: u32, limit: u32) -> SearchPage {
-    let search = Search { registry, text: text.to_owned(), canon: CanonName::of(text), offset, limit };
+    let seen = krate::Seen::default();
+    let search = Search { seen, registry, text: text.to_owned(), canon: CanonName::of(text), offset, limit };
     krate::search(&mut *world.read().await, &search).await.expect("searched")
 }
 

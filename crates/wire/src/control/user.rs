@@ -23,4 +23,37 @@ pub enum UserCommand {
         /// The user name.
         name: String,
     },
+    /// `admin user link`: a one-time link to set a password.
+    Link {
+        /// The user name.
+        name: String,
+    },
+    /// `admin user lock`
+    Lock {
+        /// The user name.
+        name: String,
+        /// Why, for the holder to read.
+        reason: String,
+        /// A day or a moment in UTC; absent means until it is unlocked.
+        #[serde(default)]
+        until: Option<String>,
+    },
+    /// `admin user unlock`
+    Unlock {
+        /// The user name.
+        name: String,
+    },
+    /// `admin user admin`
+    Admin {
+        /// The user name.
+        name: String,
+        /// Whether that is taken away.
+        #[serde(default)]
+        off: bool,
+    },
+    /// `admin user sessions-end`
+    SessionsEnd {
+        /// The user name.
+        name: String,
+    },
 }

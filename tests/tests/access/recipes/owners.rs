@@ -1,4 +1,4 @@
-//! Owners.
+//! Owners of crates, invitations to be one, and the teams among them.
 
 use cratekeep_tests::Person;
 use serde_json::json;
@@ -19,7 +19,7 @@ pub(super) async fn ask(asking: &Asking<'_>) -> Option<Ask> {
         }
         ("GET", "/api/v1/crates/{name}/owner_user") => Ask::of("/api/v1/crates/guarded/owner_user"),
         ("GET", "/api/v1/crates/{name}/owner_team") => Ask::of("/api/v1/crates/guarded/owner_team"),
-        ("GET", "/api/v1/users/{login}") => Ask::of("/api/v1/users/olga"),
+        ("GET", "/api/v1/users/{id}") => Ask::of("/api/v1/users/olga"),
         ("GET", "/api/v1/teams/{login}") => Ask::of("/api/v1/teams/team:nobodys").passing_with(404),
         ("GET", path @ "/api/v1/me/crate_owner_invitations") => Ask::of(path),
         // Without a filter, which is told only to who may ask at all.
@@ -29,6 +29,13 @@ pub(super) async fn ask(asking: &Asking<'_>) -> Option<Ask> {
             let path = "/api/v1/me/crate_owner_invitations/999999";
             Ask::with(path, body.to_string()).passing_with(404)
         }
+        ("GET", path @ "/me/pending-invites") => Ask::of(path),
+        ("POST", path @ "/me/pending-invites") => Ask::with(path, "decline=999999").from_our_page(),
+        ("GET", "/accept-invite/{token}") => Ask::of("/accept-invite/0123456789abcdef").passing_with(404),
+        ("POST", "/accept-invite/{token}") => {
+            Ask::of("/accept-invite/0123456789abcdef").from_our_page().passing_with(404)
+        }
+        ("GET", "/teams/{login}") => Ask::of("/teams/team:nobodys").passing_with(404),
         // A code that nobody was given.
         ("PUT", "/api/v1/me/crate_owner_invitations/accept/{token}") => {
             Ask::of("/api/v1/me/crate_owner_invitations/accept/0123456789abcdef").passing_with(404)

@@ -8,6 +8,8 @@ pub(super) async fn ask(asking: &Asking<'_>) -> Option<Ask> {
         ("GET", "/sign-in/{provider}/callback") => {
             Some(Ask::of("/sign-in/none/callback?code=a&state=b").passing_with(404))
         }
+        ("GET", path @ "/settings/identities") => Some(Ask::of(path)),
+        ("POST", path @ "/settings/identities") => Some(Ask::with(path, "id=0")),
         _ => None,
     }
 }

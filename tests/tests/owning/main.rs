@@ -1,0 +1,8 @@
+//! Owning crates together: invitations, teams, the letters about them, and the jobs that send those.
+
+mod invitations;
+mod jobs;
+mod letters;
+mod model;
+mod pages;
+mod teams;

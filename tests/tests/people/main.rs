@@ -1,0 +1,7 @@
+//! People: signing in with passwords, sessions, one-time links, forms that only our pages may send, profiles.
+
+mod forms;
+mod links;
+mod passwords;
+mod profile;
+mod sessions;
