@@ -26,7 +26,7 @@ const EXCEPTIONS: [(&str, &str); 4] = [
 ];
 
 async fn every_change_leaves_one_entry(app: &TestApp) {
-    app.registry(CLOSED, RegistryWish { closed: true, ..RegistryWish::default() }).await;
+    app.registry(CLOSED, RegistryWish { access: Some("internal"), ..RegistryWish::default() }).await;
     let scene = Scene::set(app, CLOSED).await;
     let (mut tried, mut wrong) = (0, Vec::new());
     for route in app.routes().iter().filter(|route| !route.method.is_safe()) {

@@ -31,13 +31,7 @@ pub(crate) struct Asking<'a> {
 
 impl Ask {
     pub(crate) fn of(path: impl Into<String>) -> Self {
-        Self {
-            path: path.into(),
-            body: Vec::new(),
-            passes_with: None,
-            instead: None,
-            is_from_our_page: false,
-        }
+        Self { path: path.into(), body: Vec::new(), passes_with: None, instead: None }
     }
 
     pub(crate) fn with(path: impl Into<String>, body: impl Into<Vec<u8>>) -> Self {
