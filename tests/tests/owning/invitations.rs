@@ -160,7 +160,7 @@ async fn codes_of_letters_that_never_were(app: &TestApp) {
 }
 
 async fn only_who_may_read_the_registry_is_invited(app: &TestApp) {
-    app.registry("vault", RegistryWish { closed: true, ..RegistryWish::default() }).await;
+    app.registry("vault", RegistryWish { access: Some("internal"), ..RegistryWish::default() }).await;
     let (owner, helper) = (app.owner().await.at("vault"), app.person("helga").await);
     owner.has_published("secret", "1.0.0").await;
     // Internal: everybody with an account may.

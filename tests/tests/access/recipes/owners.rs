@@ -30,10 +30,10 @@ pub(super) async fn ask(asking: &Asking<'_>) -> Option<Ask> {
             Ask::with(path, body.to_string()).passing_with(404)
         }
         ("GET", path @ "/me/pending-invites") => Ask::of(path),
-        ("POST", path @ "/me/pending-invites") => Ask::with(path, "decline=999999").from_our_page(),
+        ("POST", path @ "/me/pending-invites") => Ask::with(path, "decline=999999"),
         ("GET", "/accept-invite/{token}") => Ask::of("/accept-invite/0123456789abcdef").passing_with(404),
         ("POST", "/accept-invite/{token}") => {
-            Ask::of("/accept-invite/0123456789abcdef").from_our_page().passing_with(404)
+            Ask::of("/accept-invite/0123456789abcdef").passing_with(404)
         }
         ("GET", "/teams/{login}") => Ask::of("/teams/team:nobodys").passing_with(404),
         // A code that nobody was given.
