@@ -1,7 +1,7 @@
 //! Deleting a crate, or one version of it. What remains are tombstones, so that a number never comes back with other
 //! bytes, and the name, kept for the last owners.
 
-use cratekeep_policy::{may_administer_registry, may_delete, may_read};
+use cratekeep_policy::{may_administer_registry, may_delete};
 use cratekeep_store::audit::NewAudit;
 use cratekeep_store::deleted_krate::{self, DeletedRow};
 use cratekeep_store::event::{Event, EventKind};
@@ -54,7 +54,7 @@ impl App {
         message: Option<String>,
     ) -> Result<(), AppError> {
         self.check_durable()?;
-        may_read(&caller.actor, &registry.registry)?;
+        self.enter_crate(caller, registry, name).await?;
         let (krate, standing) = self.crate_and_standing(caller, registry, &CanonName::of(name)).await?;
         let krate = krate.ok_or_else(|| AppError::no_crate(name))?;
         may_delete(&caller.actor, &registry.registry, &krate.name, standing)?;
@@ -102,6 +102,7 @@ impl App {
             .await?;
         self.index.forget(registry.registry.id, &name);
         self.files.forget(registry.registry.id, &name, &num);
+        self.gate.forget_all();
         self.settle(&done.events).await;
         Ok(())
     }
@@ -134,6 +135,7 @@ impl App {
                 })
             })
             .await?;
+        self.gate.forget_all();
         self.settle(&done.events).await;
         Ok(())
     }
@@ -213,6 +215,7 @@ impl App {
             .await?;
         self.index.forget(registry.registry.id, &name);
         self.files.forget_all();
+        self.gate.forget_all();
         self.settle(&done.events).await;
         // Numbers of crates are never given again, so counts that a crash leaves here belong to nobody.
         self.store

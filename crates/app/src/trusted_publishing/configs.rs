@@ -178,7 +178,7 @@ impl App {
         name: &str,
     ) -> Result<KrateRow, AppError> {
         self.may_send(caller)?;
-        may_read(&caller.actor, &registry.registry)?;
+        self.enter_crate(caller, registry, name).await?;
         let (krate, standing) = self.crate_and_standing(caller, registry, &CanonName::of(name)).await?;
         let krate = krate.ok_or_else(|| AppError::no_crate(name))?;
         may_set_trusted_publishing(&caller.actor, &registry.registry, &krate.name, standing)?;
