@@ -1,7 +1,7 @@
 //! Invitations to own a crate, by the API.
 
 use cratekeep_tests::{Person, RegistryWish, TestApp, on_both_engines, send};
-use cratekeep_wire::control::{AdminCommand, OwnerCommand};
+use cratekeep_wire::control::{AdminCommand, MemberCommand, OwnerCommand};
 use http::Method;
 use serde_json::{Value, json};
 
@@ -160,12 +160,25 @@ async fn codes_of_letters_that_never_were(app: &TestApp) {
 }
 
 async fn only_who_may_read_the_registry_is_invited(app: &TestApp) {
-    app.registry("vault", RegistryWish { access: Some("internal"), ..RegistryWish::default() }).await;
-    let (owner, helper) = (app.owner().await.at("vault"), app.person("helga").await);
+    app.registry("vault", RegistryWish { access: Some("closed"), ..RegistryWish::default() }).await;
+    let (owner, helper) = (app.owner().await.at("vault"), app.person("helga").await.at("vault"));
+    app.member("vault", "olga", "publisher").await;
     owner.has_published("secret", "1.0.0").await;
-    // Internal: everybody with an account may.
-    owner.shares("secret", &helper.at("vault")).await;
-    let _ = app.nobody().at("vault").fetch("/api/v1/teams/team:x").await.expect_status(401);
+    let reply = owner.add_owners("secret", &["helga"]).await.expect_status(400);
+    assert!(reply.error_detail().contains("`helga` is no member of the registry `vault`"));
+    app.member("vault", "helga", "reader").await;
+    let _ = owner.add_owners("secret", &["helga"]).await.expect_status(200);
+    let id = pending(&helper).await[0]["crate_id"].clone();
+    let (registry, who) = ("vault".to_owned(), "helga".to_owned());
+    app.admin(AdminCommand::Member(MemberCommand::Remove { registry, who })).await;
+    assert_eq!(
+        pending(&helper).await,
+        Vec::<Value>::new(),
+        "the name of the crate is no longer hers to know"
+    );
+    let _ = helper.answer_by_id(&id, true).await.expect_status(404);
+    app.member("vault", "helga", "reader").await;
+    let _ = helper.answer("secret", true).await.expect_status(200);
 }
 
 async fn an_administrator_adds_at_once(app: &TestApp) {
