@@ -31,7 +31,8 @@ async fn an_invitation_is_answered_on_its_page(app: &TestApp) {
     assert!(app.nobody().owners("first").await.text().contains("helga"));
     assert!(!app.nobody().owners("second").await.text().contains("helga"));
     let mut nobody = app.visitor();
-    let _ = nobody.open("/me/pending-invites").await.expect_status(401);
+    let reply = nobody.open("/me/pending-invites").await.expect_status(303);
+    assert_eq!(reply.header("location"), "/sign-in?next=%2Fme%2Fpending-invites");
 }
 
 /// What the button that accepts an invitation sends.
