@@ -8,6 +8,7 @@ mod add_info;
 mod alternative;
 mod authenticated;
 mod beyond;
+mod builds;
 mod case;
 mod install;
 mod listing;
