@@ -15,6 +15,7 @@ mod index;
 mod invitations;
 mod keywords;
 mod krate;
+mod leaks;
 mod owners;
 mod paging;
 mod people;
@@ -105,6 +106,8 @@ pub fn routes() -> Routes {
         .in_registry(Method::DELETE, "/api/v1/me/tokens/{id}", Need::OwnAccount, tokens::revoke)
         .in_registry(Method::PUT, "/api/v1/me/tokens/{id}/renew", Need::OwnAccount, tokens::renew)
         .in_registry(Method::DELETE, "/api/v1/tokens/current", Need::OwnToken, tokens::revoke_current)
+        .in_registry(Method::POST, "/api/v1/tokens/report", Need::Nothing, leaks::report)
+        .at_root(Method::POST, "/api/github/secret-scanning/verify", Need::OwnProof, leaks::alert)
         .in_registry(Method::POST, "/api/v1/credential/begin", Need::Nothing, credential::begin)
         .in_registry(Method::POST, "/api/v1/credential/poll", Need::OwnProof, credential::poll)
         .in_registry(Method::DELETE, "/api/v1/crates/{name}", Need::Delete, delete::delete)

@@ -13,6 +13,7 @@ mod quota;
 mod rate;
 mod reader;
 mod registry;
+mod service;
 mod site;
 mod team;
 mod token;
@@ -48,6 +49,7 @@ impl App {
         self.check_writable(caller, &command)?;
         match command {
             AdminCommand::User(command) => self.run_user(caller, command).await,
+            AdminCommand::Service(command) => self.run_service(caller, command).await,
             AdminCommand::Token(command) => self.run_token(caller, command).await,
             AdminCommand::Registry(command) => self.run_registry(caller, command).await,
             AdminCommand::Team(command) => self.run_team(caller, command).await,

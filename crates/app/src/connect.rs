@@ -236,6 +236,14 @@ impl App {
         }
     }
 
+    /// Whether the caller is signed in with a browser, as pages about an account ask for.
+    ///
+    /// # Errors
+    /// [`AppError::Unauthenticated`] for nobody, [`AppError::Denied`] for a token.
+    pub fn check_browser(&self, caller: &Caller) -> Result<(), AppError> {
+        signed_in(caller).map(drop)
+    }
+
     /// The life of a token that `cargo login` gets, unless the person chooses another one, in seconds.
     #[must_use]
     pub fn login_secs_default(&self) -> u64 {

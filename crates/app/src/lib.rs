@@ -22,6 +22,7 @@ mod identify;
 mod index;
 mod invitations;
 mod jobs;
+mod leaks;
 mod limits;
 mod locks;
 mod mail;
@@ -76,6 +77,7 @@ pub use identify::{Shown, Visit};
 pub use index::IndexFile;
 pub use invitations::{InvitationEntry, InvitationFilter, Invitations};
 pub use jobs::JobOptions;
+pub use leaks::{AlertProof, LeakFind};
 pub use limits::{Action, Rates};
 pub use options::{AuthOptions, Options, TrustOptions, Verify};
 pub use owners::{OwnerEntry, OwnerKind};
@@ -146,6 +148,7 @@ pub struct Inner {
     pub(crate) vault: vault::Vault,
     pub(crate) providers: sign_in::Providers,
     pub(crate) hasher: passwords::Hasher,
+    pub(crate) scanning_keys: leaks::ScanningKeys,
     pub(crate) counts: counts::Counts,
     pub(crate) refusals: audit::Refusals,
     pub(crate) site: ArcSwap<site::Site>,
@@ -181,6 +184,7 @@ impl App {
             files: download::FileCaches::new(options.file_cache_bytes),
             identities: identify::IdentityCache::new(),
             vault: vault::Vault::default(),
+            scanning_keys: leaks::ScanningKeys::default(),
             providers: sign_in::Providers::new(&options.providers, outbound.client()),
             hasher: passwords::Hasher::new(&options.auth),
             counts: counts::Counts::default(),
@@ -221,6 +225,12 @@ impl App {
     #[must_use]
     pub fn base_url(&self) -> &str {
         &self.options.base_url
+    }
+
+    /// The present moment, for pages that say how long ago something was.
+    #[must_use]
+    pub fn now(&self) -> cratekeep_types::Timestamp {
+        self.clock.now()
     }
 
     /// Stops accepting writes: a sync to disk failed, so what was written may be gone.

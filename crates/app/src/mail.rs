@@ -14,6 +14,7 @@ pub(crate) mod account;
 pub(crate) mod owner;
 pub(crate) mod publish;
 mod test;
+pub(crate) mod token;
 
 pub(crate) use owner::Invited;
 

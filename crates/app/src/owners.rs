@@ -13,7 +13,7 @@ pub(crate) use standing::standing;
 use cratekeep_policy::{may_administer_registry, may_change_owners};
 use cratekeep_store::krate::KrateRow;
 use cratekeep_store::team::TeamRow;
-use cratekeep_types::CanonName;
+use cratekeep_types::{AccountKind, CanonName};
 
 use crate::{App, AppError, Caller, RegistryView};
 use change::{Change, Way};
@@ -66,7 +66,10 @@ impl App {
             id: owner.account.id.0,
             login: owner.account.name.to_string(),
             kind: OwnerKind::User,
-            name: owner.display_name,
+            name: match owner.account.kind {
+                AccountKind::Person => owner.display_name,
+                AccountKind::Service => Some("service".to_owned()),
+            },
         });
         Ok(users.chain(teams.into_iter().map(OwnerEntry::of_team)).collect())
     }

@@ -4,6 +4,7 @@
 mod life;
 mod own;
 mod renew;
+mod warn;
 mod wish;
 
 use cratekeep_policy::may_administer;
@@ -13,6 +14,7 @@ use cratekeep_store::event::{Event, EventKind};
 use cratekeep_store::token::{NewToken, TokenHolder};
 use cratekeep_types::{Account, Timestamp, TokenId, TokenText, UserName};
 
+use crate::mail::token::{About, made};
 use crate::users::LISTED_MAX;
 use crate::{App, AppError, Caller};
 
@@ -68,17 +70,33 @@ impl App {
         self.check_wish(&wish)?;
         self.check_admin_scope(&wish, holder).await?;
         let at = audit.at;
-        let new = wish.into_row(holder.id, text);
+        let (app, new) = (self.clone(), wish.into_row(holder.id, text));
         let made = self
             .store
             .write("create-token", move |tx| {
-                let (new, audit) = (new.clone(), audit.clone());
-                Box::pin(async move { insert(tx, &new, audit, at).await })
+                let (app, new, audit) = (app.clone(), new.clone(), audit.clone());
+                Box::pin(async move {
+                    let id = insert(tx, &new, audit, at).await?;
+                    app.tell_of_token(tx, &new, at).await?;
+                    Ok::<_, AppError>(id)
+                })
             })
             .await?;
         self.identities.forget_all();
         self.settle(&made.events).await;
         Ok(made.value)
+    }
+
+    /// A letter to the holder; not for those of `cargo login`, which come and go every day.
+    async fn tell_of_token(&self, tx: &mut Tx, new: &NewToken, at: Timestamp) -> Result<(), AppError> {
+        if new.session.is_some() {
+            return Ok(());
+        }
+        if let Some(to) = cratekeep_store::user::verified_email(tx, new.user).await? {
+            let about = About { to, label: &new.label, base_url: self.base_url() };
+            self.post(tx, &made(&about, &at.to_seconds_text()), at).await?;
+        }
+        Ok(())
     }
 
     /// Takes a token back. From now on it counts for nothing, on every node.

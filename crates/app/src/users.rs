@@ -24,9 +24,26 @@ impl App {
         email: Option<String>,
         is_admin: bool,
     ) -> Result<UserId, AppError> {
+        self.create_account(caller, NewUser { name, kind: AccountKind::Person, email, is_admin }).await
+    }
+
+    /// Makes an account that is no person: it has tokens, but nobody signs in to it.
+    ///
+    /// # Errors
+    /// As for [`App::create_user`].
+    pub(crate) async fn create_service(
+        &self,
+        caller: &Caller,
+        name: UserName,
+        email: Option<String>,
+    ) -> Result<UserId, AppError> {
+        let new = NewUser { name, kind: AccountKind::Service, email, is_admin: false };
+        self.create_account(caller, new).await
+    }
+
+    async fn create_account(&self, caller: &Caller, new: NewUser) -> Result<UserId, AppError> {
         may_administer(&caller.actor)?;
-        check_email(email.as_deref())?;
-        let new = NewUser { name, kind: AccountKind::Person, email, is_admin };
+        check_email(new.email.as_deref())?;
         let at = self.clock.now();
         let audit = caller.audit("user-create", at);
         let made = self

@@ -117,7 +117,7 @@ pub async fn told_of_publishes(
         .await
 }
 
-/// How many users own a crate.
+/// How many persons own a crate. A service that owns it does not count: nobody could ask it.
 ///
 /// # Errors
 /// When the database fails.
@@ -125,7 +125,8 @@ pub async fn count(conn: &mut Conn, krate: CrateId) -> Result<u64, StoreError> {
     let sql = sql!(
         "SELECT COUNT(*)
         FROM owner
-        WHERE krate_id = $1"
+        JOIN account ON account.id = owner.account_id
+        WHERE owner.krate_id = $1 AND account.kind = 'person'"
     );
     conn.query(sql).bind(krate.0).one(|row| row.unsigned()).await
 }

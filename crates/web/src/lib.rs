@@ -17,6 +17,7 @@ mod sign_in;
 mod spans;
 mod style;
 mod team;
+mod tokens;
 mod visit;
 
 use axum::http::Method;
@@ -33,6 +34,10 @@ pub fn routes() -> Routes {
         .at_root(Method::GET, "/sign-in/{provider}/callback", Need::Nothing, provider::callback)
         .at_root(Method::GET, "/settings/identities", Need::SignedIn, identities::get)
         .at_root(Method::POST, "/settings/identities", Need::SignedIn, identities::unlink)
+        .at_root(Method::GET, "/settings/tokens", Need::SignedIn, tokens::list)
+        .at_root(Method::GET, "/settings/tokens/new", Need::SignedIn, tokens::form)
+        .at_root(Method::POST, "/settings/tokens/new", Need::SignedIn, tokens::create)
+        .at_root(Method::POST, "/settings/tokens/{id}/revoke", Need::SignedIn, tokens::revoke)
         .at_root(Method::GET, "/connect", Need::SignedIn, connect::get)
         .at_root(Method::POST, "/connect", Need::SignedIn, connect::post)
         .at_root(Method::GET, "/setup/{code}", Need::Nothing, setup::get)

@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 pub mod account;
 pub mod credential;
 mod krate;
+pub mod leaks;
 mod owner;
 pub mod tokens;
 

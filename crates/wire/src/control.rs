@@ -16,6 +16,7 @@ mod quota;
 mod rate;
 mod reader;
 mod registry;
+mod service;
 mod site;
 mod team;
 mod token;
@@ -39,6 +40,7 @@ pub use quota::QuotaCommand;
 pub use rate::RateCommand;
 pub use reader::ReaderCommand;
 pub use registry::{RegistryCommand, RegistryCreate};
+pub use service::ServiceCommand;
 pub use site::SiteCommand;
 pub use team::TeamCommand;
 pub use token::TokenCommand;
@@ -52,6 +54,8 @@ pub use vault::VaultCommand;
 pub enum AdminCommand {
     /// `admin user …`
     User(UserCommand),
+    /// `admin service …`
+    Service(ServiceCommand),
     /// `admin token …`
     Token(TokenCommand),
     /// `admin registry …`

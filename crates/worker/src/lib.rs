@@ -35,6 +35,10 @@ const FIRST_SWEEP_MAX: Duration = Duration::from_secs(600);
 
 /// Between two sweeps of tokens of builds and of identities that are over.
 const SWEEP_BUILDS: Duration = Duration::from_secs(600);
+/// How often tokens are looked for that end soon.
+const WARN: Duration = Duration::from_secs(3_600);
+/// From the start to the first time.
+const FIRST_WARN: Duration = Duration::from_secs(60);
 
 /// The chores of one process.
 #[derive(Debug)]
@@ -64,6 +68,12 @@ impl Workers {
         tasks.spawn(repeat("sweep of builds", builds, stop.clone(), move || {
             let app = over.clone();
             async move { app.sweep_builds().await.map(drop) }
+        }));
+        let warn = Rhythm { first: FIRST_WARN, every: WARN };
+        let warning = app.clone();
+        tasks.spawn(repeat("letters about ending tokens", warn, stop.clone(), move || {
+            let app = warning.clone();
+            async move { app.warn_of_ending_tokens().await.map(drop) }
         }));
         for _ in 0..options.lanes {
             tasks.spawn(lane::run(app.clone(), stop.clone()));

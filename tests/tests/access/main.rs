@@ -12,4 +12,5 @@ mod own_tokens;
 mod recipes;
 mod scene;
 mod setup;
+mod token_pages;
 mod tokens;

@@ -3,6 +3,7 @@
 mod browser;
 mod flows;
 mod groups;
+mod leaks;
 mod links;
 mod proxy;
 mod renamed;

@@ -13,6 +13,7 @@ mod rate;
 mod reader;
 mod reference;
 mod registry;
+mod service;
 mod site;
 mod team;
 mod token;
@@ -37,6 +38,9 @@ pub(crate) enum AdminArgs {
     /// Users
     #[command(subcommand)]
     User(user::UserArgs),
+    /// Accounts that are no persons
+    #[command(subcommand)]
+    Service(service::ServiceArgs),
     /// API tokens
     #[command(subcommand)]
     Token(token::TokenArgs),
@@ -111,6 +115,7 @@ pub(crate) fn run(place: &Place, args: AdminArgs) -> Result<ExitCode> {
 fn command(args: AdminArgs) -> Option<AdminCommand> {
     Some(match args {
         AdminArgs::User(args) => AdminCommand::User(args.into()),
+        AdminArgs::Service(args) => AdminCommand::Service(args.into()),
         AdminArgs::Token(args) => AdminCommand::Token(args.into()),
         AdminArgs::Registry(args) => AdminCommand::Registry(args.into()),
         AdminArgs::Team(args) => AdminCommand::Team(args.into()),

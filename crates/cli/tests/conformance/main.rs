@@ -15,6 +15,7 @@ mod listing;
 mod lockfile;
 mod messages;
 mod moving;
+mod our_provider;
 mod providers;
 mod publish;
 mod recorder;

@@ -16,6 +16,12 @@ pub(super) async fn ask(asking: &Asking<'_>) -> Option<Ask> {
         ("GET", "/api/v1/me/tokens/{id}") => Ask::of("/api/v1/me/tokens/999999").passing_with(404),
         ("DELETE", "/api/v1/me/tokens/{id}") => Ask::of("/api/v1/me/tokens/999999"),
         ("DELETE", path @ "/api/v1/tokens/current") => with_a_spare_token(asking, path).await,
+        ("GET", path @ ("/settings/tokens" | "/settings/tokens/new")) => Ask::of(path),
+        ("POST", path @ "/settings/tokens/new") => Ask::with(path, "name=x&scope=read&life=3600"),
+        ("POST", "/settings/tokens/{id}/revoke") => Ask::of("/settings/tokens/1/revoke"),
+        ("POST", path @ "/api/v1/tokens/report") => Ask::with(path, r#"{"token":"found somewhere"}"#),
+        // Nobody signed it; nobody is asked who they are.
+        ("POST", path @ "/api/github/secret-scanning/verify") => Ask::with(path, "[]").passing_with(400),
         _ => return None,
     })
 }

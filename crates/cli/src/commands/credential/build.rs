@@ -53,7 +53,7 @@ async fn github(server: &Server, url: &str, token: &str) -> Result<String, Strin
     let mut url = url.to_owned();
     url.push(if url.contains('?') { '&' } else { '?' });
     url.push_str("audience=");
-    url.push_str(&server.audience());
+    url.push_str(server.audience());
     let call = Call::get(&url).wants_json().bearer(token).map_err(|error| told(&error))?;
     let reply = server.client()?.send(call).await.map_err(|error| told(&error))?;
     let given: Given = reply.json().map_err(|error| told(&error))?;

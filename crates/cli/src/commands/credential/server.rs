@@ -51,11 +51,13 @@ impl Server {
         is_web.then(|| Self { address: address.to_owned() })
     }
 
-    /// For whom a build's identity is to be made out: the server's host name.
-    pub(super) fn audience(&self) -> String {
+    /// For whom a build's identity is to be made out: the server's base URL without its protocol.
+    pub(super) fn audience(&self) -> &str {
         let rest = self.address.split_once("://").map_or("", |(_, rest)| rest);
-        let host = rest.split('/').next().unwrap_or_default();
-        host.rsplit_once(':').map_or(host, |(name, _)| name).to_owned()
+        match rest.rsplit_once("/r/") {
+            Some((base, registry)) if !registry.contains('/') => base,
+            _ => rest,
+        }
     }
 
     /// Calls go wherever cargo's own would: inside networks too, and through the proxy that cargo is told to use.
@@ -197,7 +199,12 @@ mod tests {
         ] {
             assert_eq!(address(other), None, "{other}");
         }
-        let audience = |index| Server::of_index(index).map(|server| server.audience());
-        assert_eq!(audience("sparse+https://a.example:8443/r/x/index/").as_deref(), Some("a.example"));
+        for (index, audience) in [
+            ("sparse+https://a.example:8443/r/x/index/", "a.example:8443"),
+            ("sparse+https://a.example/index/", "a.example"),
+            ("sparse+https://a.example/keep/r/x/index/", "a.example/keep"),
+        ] {
+            assert_eq!(Server::of_index(index).expect("ours").audience(), audience);
+        }
     }
 }
