@@ -5,6 +5,7 @@
 //! every test: see [`TestApp::finish`].
 
 mod app;
+mod authenticator;
 mod browser;
 mod checks;
 mod engine;
@@ -18,6 +19,7 @@ mod who;
 use cratekeep_types::Checksum;
 
 pub use app::{RegistryWish, TestApp, run};
+pub use authenticator::Authenticator;
 pub use browser::Browser;
 pub use engine::Engine;
 pub use footprint::Footprint;

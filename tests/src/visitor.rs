@@ -136,7 +136,9 @@ impl TestApp {
     /// # Panics
     /// It is refused.
     pub async fn password_link(&self, name: &str) -> String {
-        let reply = self.admin(AdminCommand::User(UserCommand::Link { name: name.to_owned() })).await;
+        let reply = self
+            .admin(AdminCommand::User(UserCommand::Link { name: name.to_owned(), drop_passkeys: false }))
+            .await;
         let AdminReply::Done { message } = reply else { panic!("a link is told in words") };
         let (_, secret) = message.rsplit_once("/link/").expect("a link");
         format!("/link/{secret}")

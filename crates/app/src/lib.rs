@@ -30,6 +30,7 @@ mod members;
 mod names;
 mod options;
 mod owners;
+mod passkeys;
 mod passwords;
 mod profile;
 mod publish;
@@ -70,6 +71,7 @@ pub use base_url::settle_base_url;
 pub use bootstrap::KnownToken;
 pub use caller::Caller;
 pub use connect::{ConnectAsk, ConnectBegun, ConnectState};
+pub use cratekeep_store::passkey::PasskeyRow;
 pub use download::{Download, DownloadBody};
 pub use error::AppError;
 pub use find::{Found, FoundCrate};
@@ -81,7 +83,8 @@ pub use leaks::{AlertProof, LeakFind};
 pub use limits::{Action, Rates};
 pub use options::{AuthOptions, Options, TrustOptions, Verify};
 pub use owners::{OwnerEntry, OwnerKind};
-pub use passwords::LinkHolder;
+pub use passkeys::PasskeyOffer;
+pub use passwords::{LinkHolder, SignedIn};
 pub use profile::{OwnProfile, ProfileChange};
 pub use publish::Published;
 pub use readers::CrateReaders;
@@ -149,6 +152,7 @@ pub struct Inner {
     pub(crate) providers: sign_in::Providers,
     pub(crate) hasher: passwords::Hasher,
     pub(crate) scanning_keys: leaks::ScanningKeys,
+    pub(crate) passkeys: passkeys::Passkeys,
     pub(crate) counts: counts::Counts,
     pub(crate) refusals: audit::Refusals,
     pub(crate) site: ArcSwap<site::Site>,
@@ -187,6 +191,7 @@ impl App {
             scanning_keys: leaks::ScanningKeys::default(),
             providers: sign_in::Providers::new(&options.providers, outbound.client()),
             hasher: passwords::Hasher::new(&options.auth),
+            passkeys: passkeys::Passkeys::new(&options.base_url),
             counts: counts::Counts::default(),
             gate: gate::Gate::new(),
             requests: limits::Requests::new(),

@@ -8,7 +8,7 @@ mod links;
 use cratekeep_policy::may_manage_account;
 use cratekeep_store::audit::NewAudit;
 use cratekeep_store::event::{Event, EventKind};
-use cratekeep_store::{Tx, password};
+use cratekeep_store::{Tx, passkey, password};
 use cratekeep_types::{Account, Checksum, Secret, SessionId, Timestamp, UserId, UserName};
 
 use crate::limits::Action;
@@ -20,6 +20,15 @@ pub use links::LinkHolder;
 
 /// Longest password in bytes; hashing takes no longer for a longer one, but reading it does.
 const PASSWORD_BYTES_MAX: usize = 1_024;
+
+/// How far a sign-in came.
+#[derive(Clone, Debug)]
+pub enum SignedIn {
+    /// All the way.
+    Session(SessionText),
+    /// The account has passkeys: one of them is asked for next, with this ticket.
+    SecondStep(Secret<String>),
+}
 
 impl App {
     /// Whether this caller may send a password here: over https, or from the server's own machine, unless the settings
@@ -49,7 +58,7 @@ impl App {
         name: &str,
         password: Secret<String>,
         agent: Option<&str>,
-    ) -> Result<SessionText, AppError> {
+    ) -> Result<SignedIn, AppError> {
         self.check_takes_passwords(caller)?;
         self.spend_try(caller, name).await?;
         let account = self.find_account(name).await?;
@@ -59,7 +68,7 @@ impl App {
         };
         let is_right = self.password_is(known, password).await?;
         let Some(account) = account.filter(|_| is_right) else { return Err(wrong()) };
-        self.begin_session(caller, account.id, SignIn { method: "password", agent }).await
+        self.go_on_after_password(caller, account.id, "password", agent).await
     }
 
     /// Changes the password of the account that asks. Every session of it ends; the browser that asked gets a new one.
@@ -82,6 +91,40 @@ impl App {
         self.set_password(caller, account.id, hash, session_of(&caller.actor).map(|(_, id)| id)).await?;
         // A new id as well: whoever had the old one before the change is out.
         self.begin_session(caller, account.id, SignIn { method: "password", agent }).await
+    }
+
+    /// Takes the password of the account that asks away: from now on a passkey is the only way in.
+    ///
+    /// # Errors
+    /// [`AppError::Invalid`] for a wrong password; [`AppError::Conflict`] without a passkey.
+    pub async fn remove_password(&self, caller: &Caller, old: Secret<String>) -> Result<(), AppError> {
+        let account = own_account(&caller.actor)?.clone();
+        may_manage_account(&caller.actor, account.id)?;
+        self.check_own_password(caller, &account, old).await?;
+        let (at, keep) = (self.clock.now(), session_of(&caller.actor).map(|(_, id)| id));
+        let audit = caller.audit("password-remove", at);
+        let done = self
+            .store
+            .write("remove-password", move |tx| {
+                let audit = audit.clone();
+                Box::pin(async move {
+                    if passkey::list(tx, account.id).await?.is_empty() {
+                        return Err(AppError::Conflict(
+                            "without a passkey there would be no way to sign in; add one first".to_owned(),
+                        ));
+                    }
+                    password::remove(tx, account.id).await?;
+                    let event = Event::new(EventKind::UserChanged, at);
+                    tx.emit(Event { subject: Some(account.id.0), ..event });
+                    tx.audit(audit.clone());
+                    let ended = NewAudit { action: "sessions-end".to_owned(), ..audit };
+                    sessions::end_all(tx, account.id, keep, ended, at).await.map(drop)
+                })
+            })
+            .await?;
+        self.identities.forget_all();
+        self.settle(&done.events).await;
+        Ok(())
     }
 
     /// Whether the account that asks has a password.
@@ -111,6 +154,21 @@ impl App {
             true => Ok(()),
             false => Err(AppError::invalid("this is not your present password")),
         }
+    }
+
+    /// The password was right; an account with passkeys is asked for one besides.
+    async fn go_on_after_password(
+        &self,
+        caller: &Caller,
+        account: UserId,
+        method: &str,
+        agent: Option<&str>,
+    ) -> Result<SignedIn, AppError> {
+        let passkeys = passkey::list(&mut *self.store.read().await?, account).await?;
+        if !passkeys.is_empty() {
+            return Ok(SignedIn::SecondStep(self.begin_second_step(account).await?));
+        }
+        Ok(SignedIn::Session(self.begin_session(caller, account, SignIn { method, agent }).await?))
     }
 
     /// One more try to sign in to an account, whether it exists or not, from an address.
@@ -173,7 +231,7 @@ impl App {
         Ok(())
     }
 
-    async fn find_account(&self, name: &str) -> Result<Option<Account>, AppError> {
+    pub(crate) async fn find_account(&self, name: &str) -> Result<Option<Account>, AppError> {
         let Ok(name) = name.trim().parse::<UserName>() else { return Ok(None) };
         let mut conn = self.store.read().await?;
         Ok(cratekeep_store::user::find_by_name(&mut conn, &name).await?.map(|found| found.account))

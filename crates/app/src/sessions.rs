@@ -1,10 +1,10 @@
 //! Sessions of browsers: begun at a sign-in, listed, ended one by one or all at once.
 
 use cratekeep_policy::{may_administer, may_manage_account};
-use cratekeep_store::Tx;
 use cratekeep_store::audit::{NewAudit, Who};
 use cratekeep_store::event::{Event, EventKind};
 use cratekeep_store::session::{NewSession, SessionRow};
+use cratekeep_store::{StoreError, Tx};
 use cratekeep_types::{
     Account, AccountKind, Actor, Checksum, Credential, Secret, SessionId, Timestamp, UserId, UserName,
 };
@@ -16,6 +16,8 @@ use crate::{App, AppError, Caller};
 const LISTED_MAX: u32 = 200;
 /// Longest text of a browser about itself that is kept, in characters.
 const AGENT_CHARS_MAX: usize = 200;
+/// Sessions and tickets are kept for this long after their time is over, in seconds.
+const KEPT_SECS: i64 = 7 * 86_400;
 /// Characters in the text of a session: 32 random bytes.
 const TEXT_CHARS: usize = 64;
 
@@ -164,6 +166,20 @@ impl App {
         may_administer(&caller.actor)?;
         let account = self.account_called(name).await?;
         self.end_sessions_of(caller, account.id, None).await
+    }
+
+    /// Forgets sessions and tickets whose time has long been over.
+    pub(crate) async fn sweep_sign_ins(&self) -> Result<(), AppError> {
+        let before = self.clock.now().plus_secs(-KEPT_SECS);
+        self.store
+            .write_relaxed::<_, StoreError, _>("sweep-sign-ins", move |tx| {
+                Box::pin(async move {
+                    cratekeep_store::ticket::sweep(tx, before).await?;
+                    cratekeep_store::session::sweep(tx, before).await.map(drop)
+                })
+            })
+            .await?;
+        Ok(())
     }
 
     async fn end_session_of(

@@ -49,6 +49,7 @@ impl App {
     pub async fn sweep(&self) -> Result<SweepReport, AppError> {
         self.check_durable()?;
         self.sweep_buckets().await?;
+        self.sweep_sign_ins().await?;
         let doomed = self.doom().await?;
         let deleted = self.delete_doomed().await?;
         let noted = self.note_strays().await?;

@@ -27,6 +27,8 @@ struct Key {
     /// Its row; `None` for a key of the settings.
     row: Option<i64>,
     key: LessSafeKey,
+    /// What other secrets are derived from.
+    seed: [u8; 32],
 }
 
 /// The keys that are known, the one that seals first. Read from the database when they are first needed.
@@ -52,6 +54,18 @@ impl App {
         };
         let first = keys.first().ok_or_else(|| AppError::Internal("the vault has no key".to_owned()))?;
         self.seal_with(first, plain)
+    }
+
+    /// A secret of this server that is the same on every node, until the vault gets another key.
+    ///
+    /// # Errors
+    /// [`AppError::Unavailable`] when the database does not answer.
+    pub(crate) async fn vault_seed(&self) -> Result<[u8; 32], AppError> {
+        let keys = match self.vault.0.load_full().filter(|keys| !keys.is_empty()) {
+            Some(keys) => keys,
+            None => self.make_vault_ready().await?,
+        };
+        keys.first().map(|key| key.seed).ok_or_else(|| AppError::Internal("the vault has no key".to_owned()))
     }
 
     /// Opens what was sealed; `None` when its key is gone or the bytes were changed.
@@ -207,5 +221,6 @@ fn made(row: Option<i64>, bytes: &[u8; 32]) -> Result<Key, AppError> {
     name.copy_from_slice(&digest.as_bytes()[..NAME_BYTES]);
     let key = UnboundKey::new(&AES_256_GCM, bytes)
         .map_err(|_| AppError::Internal("a key of the vault has a wrong length".to_owned()))?;
-    Ok(Key { name, row, key: LessSafeKey::new(key) })
+    let seed = *Checksum::of(&[b"cratekeep vault seed ", &bytes[..]].concat()).as_bytes();
+    Ok(Key { name, row, key: LessSafeKey::new(key), seed })
 }

@@ -10,6 +10,7 @@ mod identities;
 mod invites;
 mod me;
 mod page;
+mod passkeys;
 mod provider;
 mod settings;
 mod setup;
@@ -55,6 +56,14 @@ pub fn routes() -> Routes {
         .at_root(Method::POST, "/settings/profile", Need::SignedIn, settings::change_profile)
         .at_root(Method::POST, "/settings/mail", Need::SignedIn, settings::change_mail)
         .at_root(Method::POST, "/settings/password", Need::SignedIn, settings::change_password)
+        .at_root(Method::GET, "/settings/passkeys", Need::SignedIn, passkeys::get)
+        .at_root(Method::POST, "/settings/passkeys/begin", Need::SignedIn, passkeys::begin)
+        .at_root(Method::POST, "/settings/passkeys/finish", Need::SignedIn, passkeys::finish)
+        .at_root(Method::POST, "/settings/passkeys/remove", Need::SignedIn, passkeys::remove)
+        .at_root(Method::GET, "/passkey", Need::Nothing, passkeys::step)
+        .at_root(Method::POST, "/passkey/begin", Need::OwnProof, passkeys::begin_sign_in)
+        .at_root(Method::POST, "/passkey/finish", Need::OwnProof, passkeys::finish_sign_in)
+        .at_root(Method::GET, "/assets/passkeys.js", Need::Nothing, passkeys::script)
         .at_root(Method::GET, "/settings/sessions", Need::SignedIn, settings::sessions)
         .at_root(Method::POST, "/settings/sessions", Need::SignedIn, settings::end_sessions)
         .at_root(Method::GET, "/me/pending-invites", Need::SignedIn, invites::pending)

@@ -3,16 +3,20 @@
 use askama::Template;
 use axum::extract::State;
 use axum::response::Response;
-use cratekeep_app::{App, AppError, ProviderOffer, SessionText};
+use cratekeep_app::{App, AppError, ProviderOffer, SessionText, SignedIn};
 use cratekeep_http::{cookies, own_path};
 use cratekeep_types::Secret;
 use http::StatusCode;
 
-use crate::page::{PageError, render};
+use crate::page::{PageError, render, render_with_script};
 use crate::visit::{Sent, Visit, go_to};
 
 /// Where somebody goes after a sign-in that was not on the way to anywhere.
-const HOME: &str = "/me";
+pub(crate) const HOME: &str = "/me";
+/// What the browser keeps between the password and the passkey.
+pub(crate) const STEP_COOKIE: &str = "cratekeep-step";
+/// How long it keeps that, in seconds.
+const STEP_SECS: i64 = 300;
 
 /// A way to sign in that leads elsewhere.
 struct Button {
@@ -29,6 +33,7 @@ struct SignInPage {
     problem: Option<String>,
     takes_passwords: bool,
     is_https: bool,
+    has_passkeys: bool,
 }
 
 #[derive(Template)]
@@ -51,7 +56,7 @@ pub(crate) async fn get(State(app): State<App>, visit: Visit) -> Result<Response
     if visit.is_signed_in {
         return Ok(go_to(&next));
     }
-    Ok(render(StatusCode::OK, &page(&app, visit, String::new(), next, None)))
+    Ok(render_with_script(StatusCode::OK, &page(&app, visit, String::new(), next, None)))
 }
 
 /// `POST /sign-in`
@@ -59,10 +64,10 @@ pub(crate) async fn post(State(app): State<App>, Sent { visit, form }: Sent) -> 
     let (name, next) = (form.get("name").to_owned(), own_path(form.get("next")).unwrap_or(HOME).to_owned());
     let password = Secret::new(form.get("password").to_owned());
     match app.sign_in_with_password(&visit.caller, &name, password, visit.agent.as_deref()).await {
-        Ok(session) => Ok(signed_in(&app, &session, &next)),
+        Ok(signed_in) => Ok(arrived(&app, &signed_in, &next)),
         Err(error @ (AppError::Unauthenticated(_) | AppError::SlowDown { .. })) => {
             let (status, text) = (status_of(&error), error.to_string());
-            Ok(render(status, &page(&app, visit, name, next, Some(text))))
+            Ok(render_with_script(status, &page(&app, visit, name, next, Some(text))))
         }
         Err(error) => Err(error.into()),
     }
@@ -97,7 +102,7 @@ pub(crate) async fn use_link(
     let secret = visit.params.get("secret").to_owned();
     let password = Secret::new(form.get("password").to_owned());
     match app.use_password_link(&visit.caller, &secret, password, visit.agent.as_deref()).await {
-        Ok(session) => Ok(signed_in(&app, &session, HOME)),
+        Ok(signed_in) => Ok(arrived(&app, &signed_in, HOME)),
         Err(error @ AppError::Invalid(_)) => {
             let holder = app.password_link(&secret).await?.ok_or_else(no_link)?;
             let (name, problem) = (holder.name.to_string(), Some(error.to_string()));
@@ -122,6 +127,19 @@ pub(crate) async fn send_link(
     Ok(render(StatusCode::OK, &ForgotPage { is_sent: true }))
 }
 
+/// Sends the browser on as far as the sign-in came.
+fn arrived(app: &App, came: &SignedIn, next: &str) -> Response {
+    match came {
+        SignedIn::Session(session) => signed_in(app, session, next),
+        SignedIn::SecondStep(ticket) => {
+            let next: String = form_urlencoded::byte_serialize(next.as_bytes()).collect();
+            let mut response = go_to(&format!("/passkey?next={next}"));
+            cookies::set_cookie(&mut response, app, STEP_COOKIE, ticket.expose(), STEP_SECS);
+            response
+        }
+    }
+}
+
 /// Gives the browser its session and sends it on.
 pub(crate) fn signed_in(app: &App, session: &SessionText, next: &str) -> Response {
     let mut response = go_to(own_path(next).unwrap_or(HOME));
@@ -144,7 +162,15 @@ fn page(app: &App, visit: Visit, name: String, next: String, problem: Option<Str
         title: offer.title,
     };
     let buttons = app.sign_in_providers().into_iter().map(button).collect();
-    SignInPage { buttons, name, next, problem, takes_passwords, is_https: app.is_https() }
+    SignInPage {
+        buttons,
+        name,
+        next,
+        problem,
+        takes_passwords,
+        is_https: app.is_https(),
+        has_passkeys: app.has_passkeys(),
+    }
 }
 
 fn status_of(error: &AppError) -> StatusCode {

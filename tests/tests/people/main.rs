@@ -2,6 +2,7 @@
 
 mod forms;
 mod links;
+mod passkeys;
 mod passwords;
 mod profile;
 mod sessions;

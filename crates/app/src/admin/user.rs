@@ -20,8 +20,8 @@ impl App {
             }
             UserCommand::List => self.user_table(caller).await,
             UserCommand::Show { name } => self.user_facts_table(caller, &name).await,
-            UserCommand::Link { name } => {
-                let link = self.make_password_link(caller, &parse(&name)?).await?;
+            UserCommand::Link { name, drop_passkeys } => {
+                let link = self.make_password_link(caller, &parse(&name)?, drop_passkeys).await?;
                 Ok(done(link.expose().clone()))
             }
             UserCommand::Lock { name, reason, until } => {

@@ -2,14 +2,15 @@
 
 use cratekeep_policy::may_administer;
 use cratekeep_store::audit::{NewAudit, Who};
+use cratekeep_store::event::{Event, EventKind};
 use cratekeep_store::ticket::{self, Purpose};
-use cratekeep_store::{StoreError, profile, user};
+use cratekeep_store::{StoreError, passkey, profile, user};
 use cratekeep_types::{Account, AccountKind, Checksum, Secret, UserId, UserName};
 
-use super::write_password;
+use super::{SignedIn, write_password};
 use crate::limits::Action;
 use crate::mail::account as letters;
-use crate::sessions::{SessionText, SignIn, check_may_sign_in};
+use crate::sessions::check_may_sign_in;
 use crate::tickets::{self, Drawn};
 use crate::{App, AppError, Caller};
 
@@ -26,7 +27,8 @@ pub struct LinkHolder {
 }
 
 impl App {
-    /// Makes a link with which a person sets their first or a new password; earlier ones no longer count.
+    /// Makes a link with which a person sets their first or a new password; earlier ones no longer count. With
+    /// `drop_passkeys` the passkeys of the account are taken away: its holder has lost them.
     ///
     /// # Errors
     /// [`AppError::NotFound`] for an unknown user, [`AppError::Invalid`] for a service account.
@@ -34,6 +36,7 @@ impl App {
         &self,
         caller: &Caller,
         name: &UserName,
+        drop_passkeys: bool,
     ) -> Result<Secret<String>, AppError> {
         may_administer(&caller.actor)?;
         let account = self.account_called(name).await?;
@@ -52,6 +55,10 @@ impl App {
                 Box::pin(async move {
                     ticket::drop_all(tx, account.id, Purpose::PasswordLink).await?;
                     drawn.keep(tx, at).await?;
+                    if drop_passkeys && passkey::remove_all(tx, account.id).await? > 0 {
+                        let event = Event::new(EventKind::UserChanged, at);
+                        tx.emit(Event { subject: Some(account.id.0), ..event });
+                    }
                     tx.audit(audit);
                     Ok::<_, StoreError>(())
                 })
@@ -104,7 +111,7 @@ impl App {
         text: &str,
         password: Secret<String>,
         agent: Option<&str>,
-    ) -> Result<SessionText, AppError> {
+    ) -> Result<SignedIn, AppError> {
         self.check_takes_passwords(caller)?;
         let holder = self.password_link(text).await?.ok_or_else(no_link)?;
         self.check_password(password.expose(), &holder.name)?;
@@ -128,7 +135,7 @@ impl App {
             .await?;
         self.identities.forget_all();
         self.settle(&done.events).await;
-        self.begin_session(caller, done.value, SignIn { method: "link", agent }).await
+        self.go_on_after_password(caller, done.value, "link", agent).await
     }
 
     async fn mail_link_to(&self, caller: &Caller, account: Account, email: &str) -> Result<(), AppError> {

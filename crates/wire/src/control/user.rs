@@ -27,6 +27,9 @@ pub enum UserCommand {
     Link {
         /// The user name.
         name: String,
+        /// Whether the user's passkeys are taken away, because they are lost.
+        #[serde(default)]
+        drop_passkeys: bool,
     },
     /// `admin user lock`
     Lock {

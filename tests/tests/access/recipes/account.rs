@@ -25,10 +25,16 @@ pub(super) async fn ask(asking: &Asking<'_>) -> Option<Ask> {
             Ask::of(format!("/confirm/{SECRET}")).passing_with(404)
         }
         ("PUT", "/api/v1/confirm/{token}") => Ask::of(format!("/api/v1/confirm/{SECRET}")).passing_with(400),
-        ("GET", path @ ("/settings/profile" | "/settings/sessions")) => Ask::of(path),
+        ("GET", path @ ("/settings/profile" | "/settings/sessions" | "/settings/passkeys")) => Ask::of(path),
         ("POST", path @ ("/settings/profile" | "/settings/mail" | "/settings/password" | "/settings/sessions")) => {
             Ask::with(path, "id=1")
         }
+        ("POST", path @ ("/settings/passkeys/begin" | "/settings/passkeys/finish" | "/settings/passkeys/remove")) => {
+            Ask::with(path, "id=1")
+        }
+        // The address of a test server is one where browsers offer no passkeys.
+        ("POST", "/passkey/begin") => Ask::with("/passkey/begin", "name=nobody").passing_with(400),
+        ("POST", "/passkey/finish") => Ask::with("/passkey/finish", "ticket=x").passing_with(401),
         ("GET", "/api/v1/me") => Ask::of("/api/v1/me"),
         ("PUT", "/api/v1/users/{id}") => Ask::with(format!("/api/v1/users/{}", own_id(asking).await), body),
         // Nobody here has a mail address.

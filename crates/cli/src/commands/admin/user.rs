@@ -28,6 +28,9 @@ pub(crate) enum UserArgs {
     Link {
         /// The user name
         name: String,
+        /// Take the user's passkeys away, because they are lost
+        #[arg(long)]
+        drop_passkeys: bool,
     },
     /// Lock a user out: sessions end, tokens count for nothing
     Lock {
@@ -66,7 +69,7 @@ impl From<UserArgs> for UserCommand {
             UserArgs::Create { name, email, admin } => Self::Create { name, email, admin },
             UserArgs::List => Self::List,
             UserArgs::Show { name } => Self::Show { name },
-            UserArgs::Link { name } => Self::Link { name },
+            UserArgs::Link { name, drop_passkeys } => Self::Link { name, drop_passkeys },
             UserArgs::Lock { name, reason, until } => Self::Lock { name, reason, until },
             UserArgs::Unlock { name } => Self::Unlock { name },
             UserArgs::Admin { name, off } => Self::Admin { name, off },
