@@ -74,25 +74,6 @@ pub fn routes() -> Routes {
         .in_registry(Method::GET, "/api/v1/keywords/{keyword}", Need::Read, keywords::get)
         .in_registry(Method::DELETE, "/api/v1/crates/{name}/{version}/yank", Need::Yank, yank::yank)
         .in_registry(Method::PUT, "/api/v1/crates/{name}/{version}/unyank", Need::Yank, yank::unyank)
-        .in_registry(Method::GET, "/api/v1/crates/{name}/owners", Need::Read, owners::list)
-        .in_registry(Method::GET, "/api/v1/crates/{name}/owner_user", Need::Read, owners::list_users)
-        .in_registry(Method::GET, "/api/v1/crates/{name}/owner_team", Need::Read, owners::list_teams)
-        .in_registry(Method::GET, "/api/v1/users/{id}", Need::Read, people::user)
-        .in_registry(Method::GET, "/api/v1/teams/{login}", Need::Read, people::team)
-        .in_registry(Method::GET, "/api/v1/me/crate_owner_invitations", Need::OwnAccount, invitations::mine)
-        .in_registry(Method::GET, "/api/private/crate_owner_invitations", Need::OwnAccount, invitations::list)
-        .in_registry(
-            Method::PUT,
-            "/api/v1/me/crate_owner_invitations/{crate_id}",
-            Need::OwnAccount,
-            invitations::answer,
-        )
-        .in_registry(
-            Method::PUT,
-            "/api/v1/me/crate_owner_invitations/accept/{token}",
-            Need::OwnProof,
-            invitations::accept,
-        )
         .in_registry(Method::PUT, "/api/v1/crates/{name}/owners", Need::ChangeOwners, owners::add)
         .in_registry(Method::DELETE, "/api/v1/crates/{name}/owners", Need::ChangeOwners, owners::remove)
         .in_registry(Method::GET, "/api/v1/crates/{name}/readers", Need::ChangeCrate, readers::get)
@@ -121,6 +102,31 @@ pub fn routes() -> Routes {
         .at_root(Method::GET, "/api/v1/admin/audit", Need::Administer, admin::audit)
         .at_root(Method::GET, "/health/live", Need::Nothing, health::live)
         .at_root(Method::GET, "/health/ready", Need::Nothing, health::ready)
+        .and(of_owners())
+}
+
+/// Who owns what, and who is invited to.
+fn of_owners() -> Routes {
+    Routes::new()
+        .in_registry(Method::GET, "/api/v1/crates/{name}/owners", Need::Read, owners::list)
+        .in_registry(Method::GET, "/api/v1/crates/{name}/owner_user", Need::Read, owners::list_users)
+        .in_registry(Method::GET, "/api/v1/crates/{name}/owner_team", Need::Read, owners::list_teams)
+        .in_registry(Method::GET, "/api/v1/users/{id}", Need::Read, people::user)
+        .in_registry(Method::GET, "/api/v1/teams/{login}", Need::Read, people::team)
+        .in_registry(Method::GET, "/api/v1/me/crate_owner_invitations", Need::OwnAccount, invitations::mine)
+        .in_registry(Method::GET, "/api/private/crate_owner_invitations", Need::OwnAccount, invitations::list)
+        .in_registry(
+            Method::PUT,
+            "/api/v1/me/crate_owner_invitations/{crate_id}",
+            Need::OwnAccount,
+            invitations::answer,
+        )
+        .in_registry(
+            Method::PUT,
+            "/api/v1/me/crate_owner_invitations/accept/{token}",
+            Need::OwnProof,
+            invitations::accept,
+        )
 }
 
 /// Routes by which builds publish without a person.

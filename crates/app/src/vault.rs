@@ -68,21 +68,6 @@ impl App {
         keys.first().map(|key| key.seed).ok_or_else(|| AppError::Internal("the vault has no key".to_owned()))
     }
 
-    /// Opens what was sealed; `None` when its key is gone or the bytes were changed.
-    ///
-    /// # Errors
-    /// [`AppError::Unavailable`] when the database does not answer.
-    pub(crate) async fn open(&self, sealed: &[u8]) -> Result<Option<Secret<Vec<u8>>>, AppError> {
-        if let Some(keys) = self.vault.0.load_full()
-            && let Some(plain) = open_with(&keys, sealed)
-        {
-            return Ok(Some(plain));
-        }
-        // Another node may have made a key since.
-        let keys = self.read_vault_keys().await?;
-        Ok(open_with(&keys, sealed))
-    }
-
     /// Makes a new key (or begins to use the one of the settings), seals everything anew with it and wipes the old
     /// ones from the database; says how many secrets were sealed anew and how many nobody could open any more.
     ///

@@ -14,7 +14,7 @@ on_both_engines![
 ];
 
 async fn a_form_makes_a_token_that_is_shown_once(app: &TestApp) {
-    app.registry("vault", RegistryWish { closed: true, ..RegistryWish::default() }).await;
+    app.registry("vault", RegistryWish { access: Some("internal"), ..RegistryWish::default() }).await;
     let browser = app.browser(&app.owner().await).await;
     let form = browser.fetch("/settings/tokens/new").await.expect_status(200);
     for part in ["publish-update", "acme-*", "90 days", "vault", browser.form_key()] {

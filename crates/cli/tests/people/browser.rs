@@ -68,7 +68,8 @@ impl Browser {
 
     /// The text between two others on the page.
     pub(crate) fn between(&self, start: &str, end: &str) -> String {
-        let (_, rest) = self.page.split_once(start).unwrap_or_else(|| panic!("no `{start}` on {}", self.page));
+        let (_, rest) =
+            self.page.split_once(start).unwrap_or_else(|| panic!("no `{start}` on {}", self.page));
         let (text, _) = rest.split_once(end).unwrap_or_else(|| panic!("no `{end}` on {}", self.page));
         text.to_owned()
     }
@@ -80,7 +81,8 @@ impl Browser {
     }
 
     fn form(&self, action: &str) -> &str {
-        let mut forms = self.page.split("<form").skip(1).map(|rest| rest.split("</form>").next().unwrap_or(""));
+        let mut forms =
+            self.page.split("<form").skip(1).map(|rest| rest.split("</form>").next().unwrap_or(""));
         let wanted = format!("action=\"{action}\"");
         let found = forms.find(|form| match action {
             "" => !form.split('>').next().unwrap_or("").contains("action="),
@@ -155,5 +157,9 @@ fn url_encoded(pairs: &[(String, String)]) -> String {
             })
             .collect::<String>()
     };
-    pairs.iter().map(|(name, value)| format!("{}={}", escaped(name), escaped(value))).collect::<Vec<_>>().join("&")
+    pairs
+        .iter()
+        .map(|(name, value)| format!("{}={}", escaped(name), escaped(value)))
+        .collect::<Vec<_>>()
+        .join("&")
 }

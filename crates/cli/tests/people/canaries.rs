@@ -105,5 +105,7 @@ async fn no_secret_is_emitted_anywhere() {
     assert_eq!(leaks(&emitted, &secrets), Vec::<String>::new());
     // The search finds what is there: the administrator's name is in the log's database, plain.
     assert!(!leaks(&emitted, &[("name", "example.org".to_owned())]).is_empty());
-    assert!(leaks(&[Emitted { place: "x".to_owned(), bytes: forms(PASSWORD)[4].clone() }], &secrets).len() == 1);
+    assert!(
+        leaks(&[Emitted { place: "x".to_owned(), bytes: forms(PASSWORD)[4].clone() }], &secrets).len() == 1
+    );
 }

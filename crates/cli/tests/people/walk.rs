@@ -110,9 +110,10 @@ impl Town {
         let began = Instant::now();
         while began.elapsed() < MAIL_DEADLINE {
             let letters = letters_to(self.mail.path(), address);
-            let link = letters.iter().rev().find_map(|text| {
-                text.split_whitespace().find(|word| word.contains(path)).map(str::to_owned)
-            });
+            let link = letters
+                .iter()
+                .rev()
+                .find_map(|text| text.split_whitespace().find(|word| word.contains(path)).map(str::to_owned));
             if let Some(link) = link {
                 return link;
             }
@@ -159,7 +160,8 @@ pub(crate) async fn walk(town: &mut Town) {
     let mut cargo = CargoCase::new().expect("a home for cargo");
     cargo.registry("keep", &town.server.index_url("main")).expect("settings");
     let root = cargo.root().to_owned();
-    let run = |cargo: &CargoCase, folder: &Path, args: &[&str]| cargo.run(folder, args).expect("cargo starts");
+    let run =
+        |cargo: &CargoCase, folder: &Path, args: &[&str]| cargo.run(folder, args).expect("cargo starts");
     cargo
         .run_with_input(&root, &["login", "--registry", "keep"], &format!("{token}\n"))
         .expect("cargo starts")
@@ -174,7 +176,8 @@ pub(crate) async fn walk(town: &mut Town) {
     let link = town.link_in_letter("bob@example.org", "/accept-invite/");
     town.secrets.keep("invitation", last_part(&link));
     bob.open(&link).await.sees("walked").send("", &[("answer", "accept")]).await;
-    let owners = run(&cargo, &root, &["owner", "walked", "--list", "--registry", "keep"]).success().says("bob");
+    let owners =
+        run(&cargo, &root, &["owner", "walked", "--list", "--registry", "keep"]).success().says("bob");
     drop(owners);
     assert!(!ann.path().is_empty());
 }

@@ -1,4 +1,4 @@
-//! Search.
+//! Search: who may ask what is there.
 
 use super::{Ask, Asking};
 

@@ -1,4 +1,4 @@
-//! Yanks.
+//! Yanks and taking them back.
 
 use super::{Ask, Asking};
 
