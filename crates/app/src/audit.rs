@@ -119,7 +119,9 @@ impl App {
             Some(name) if may_administer(&caller.actor).is_err() => {
                 may_administer_registry(&caller.actor, &self.registry_named(name)?.registry).map(drop)?;
             }
-            _ => drop(may_administer(&caller.actor)?),
+            _ => {
+                may_administer(&caller.actor)?;
+            }
         }
         // What was refused a moment ago is to be found as well.
         self.flush_refusals().await?;

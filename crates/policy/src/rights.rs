@@ -343,6 +343,13 @@ pub fn may_administer(actor: &Actor) -> Result<MayAdminister, Denied> {
     }
     let (account, credential) = signed_in(actor, "administer the server")?;
     check_admin_credential(credential)?;
+    if let Credential::Token { registries, .. } = credential
+        && !registries.is_empty()
+    {
+        return Err(Denied::Forbidden(
+            "this token is for some registries only, so it cannot administer the whole server".to_owned(),
+        ));
+    }
     if account.is_admin {
         return Ok(MayAdminister(()));
     }

@@ -51,7 +51,7 @@ impl Credential for Provider {
         _: &[&str],
     ) -> Result<CredentialResponse, Error> {
         let server = Server::of_index(registry.index_url).ok_or(Error::UrlNotSupported)?;
-        let file = self.file.as_ref().map_err(|text| other(text))?;
+        let file = self.file.as_ref().map_err(other)?;
         let index = registry.index_url;
         match action {
             Action::Get(_) => self.runtime.block_on(get(file, &server, registry)),

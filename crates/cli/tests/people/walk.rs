@@ -98,7 +98,8 @@ impl Town {
     /// A token from the page for it, made by somebody who is signed in.
     pub(crate) async fn token(&mut self, browser: &mut Browser) -> String {
         browser.open("/settings/tokens/new").await;
-        let fields = [("name", "walk"), ("scope", "publish-new"), ("scope", "change-owners"), ("life", "30")];
+        let fields =
+            [("name", "walk"), ("scope", "publish-new"), ("scope", "change-owners"), ("life", "2592000")];
         browser.send("/settings/tokens/new", &fields).await;
         let token = format!("ckp_{}", browser.between("ckp_", "<").trim());
         self.secrets.keep("token", &token);
@@ -175,7 +176,8 @@ pub(crate) async fn walk(town: &mut Town) {
 
     let link = town.link_in_letter("bob@example.org", "/accept-invite/");
     town.secrets.keep("invitation", last_part(&link));
-    bob.open(&link).await.sees("walked").send("", &[("answer", "accept")]).await;
+    bob.open(&link).await.sees("walked");
+    bob.send("", &[("answer", "accept")]).await;
     let owners =
         run(&cargo, &root, &["owner", "walked", "--list", "--registry", "keep"]).success().says("bob");
     drop(owners);

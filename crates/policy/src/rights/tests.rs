@@ -97,6 +97,7 @@ fn principals() -> Vec<(&'static str, Actor)> {
         ("reg. admin session", role(Role::Administrator).session()),
         ("admin", admin.token()),
         ("admin, scope admin", Who { scopes: "read,admin", ..admin }.token()),
+        ("admin, one registry", Who { scopes: "read,admin", registries: &["main"], ..admin }.token()),
         ("admin session", admin.session()),
         ("scope read", Who { scopes: "read", ..PLAIN }.token()),
         ("scope publish-new", Who { scopes: "publish-new", ..PLAIN }.token()),

@@ -151,7 +151,8 @@ async fn users_are_found_in_any_spelling(world: World) {
 
 async fn an_account_without_memberships_has_none(world: World) {
     let user = world.user("alone").await;
-    let found = member::memberships(&mut *world.store.read().await.expect("a connection"), user).await;
+    let mut conn = world.read().await;
+    let found = member::memberships(&mut conn, user).await;
     assert_eq!(found, Ok(Memberships::default()));
 }
 
@@ -161,7 +162,8 @@ async fn the_highest_of_several_roles_counts(world: World) {
     let user = world.user("someone").await;
     assert_eq!((krate.0, user.0), (1, 1));
     crate::filler::fill(&world).await;
-    let found = member::memberships(&mut *world.store.read().await.expect("a connection"), user).await;
+    let mut conn = world.read().await;
+    let found = member::memberships(&mut conn, user).await;
     // A reader itself, a publisher by its team.
     let roles = vec![(RegistryId(1), Role::Publisher)];
     assert_eq!(found, Ok(Memberships { teams: vec![TeamId(1)], roles }));

@@ -101,7 +101,10 @@ async fn a_name_is_asked_for_once_and_decided(world: World) {
         (asked.state, asked.name.as_str(), asked.login.as_str()),
         (State::Asked, "Wished_For", "stan")
     );
-    assert_eq!(name_request::list(&mut conn, registry, None, 10).await.expect("a list"), [asked.clone()]);
+    assert_eq!(
+        name_request::list(&mut conn, registry, None, 10).await.expect("a list"),
+        std::slice::from_ref(&asked)
+    );
     drop(conn);
     world
         .write(move |tx| {
