@@ -55,7 +55,7 @@ async fn what_is_made_without_a_server_is_there_when_one_starts() {
 async fn a_running_server_obeys_at_once() {
     let folder = TempDir::new().expect("a temporary folder");
     let server = start_on(&folder);
-    server.admin(&["registry", "create", "team", "--closed"]).expect("it is made");
+    server.admin(&["registry", "create", "team", "--access", "internal"]).expect("it is made");
     let token = server.user("ann").expect("it is made");
     assert_eq!(status_with(&server, &token).await, 200);
     let tokens = server.admin(&["token", "list", "--user", "ann"]).expect("it lists");

@@ -8,7 +8,7 @@ use crate::{program, refused, said};
 #[tokio::test(flavor = "multi_thread")]
 async fn a_backup_of_a_running_server_can_be_restored_and_served() {
     let mut server = program().start().expect("the server starts");
-    server.admin(&["registry", "create", "team", "--closed"]).expect("it is made");
+    server.admin(&["registry", "create", "team", "--access", "internal"]).expect("it is made");
     let token = server.user("ann").expect("it is made");
     let folder = TempDir::new().expect("a temporary folder");
     let backup = folder.path().join("backup").display().to_string();

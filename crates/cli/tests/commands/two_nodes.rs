@@ -30,7 +30,7 @@ async fn what_one_command_does_every_node_knows_when_it_returns() {
     let bucket = S3Server::start().expect("an S3 server in this process");
     let first = node(&database, &bucket).start().expect("the first node starts");
     let second = node(&database, &bucket).start().expect("the second node starts");
-    second.admin(&["registry", "create", "team", "--closed"]).expect("it is made");
+    second.admin(&["registry", "create", "team", "--access", "internal"]).expect("it is made");
     let token = first.user("ann").expect("it is made");
     assert_eq!((status_with(&first, &token).await, status_with(&second, &token).await), (200, 200));
 

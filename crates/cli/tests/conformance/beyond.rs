@@ -147,7 +147,7 @@ fn answers_have_the_shapes_cargo_reads() {
         }
         assert_eq!(json("DELETE", "/api/v1/crates/bar/0.0.1/yank", b"")["ok"], true);
         assert_eq!(json("PUT", "/api/v1/crates/bar/0.0.1/unyank", b"")["ok"], true);
-        for (method, word) in [("PUT", "added"), ("DELETE", "removed")] {
+        for (method, word) in [("PUT", "invited"), ("DELETE", "removed")] {
             let changed = json(method, "/api/v1/crates/bar/owners", br#"{"users":["bob"]}"#);
             assert_eq!(changed["ok"], true);
             assert!(changed["msg"].as_str().is_some_and(|msg| msg.contains(word)), "{changed}");

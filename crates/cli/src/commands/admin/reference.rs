@@ -141,7 +141,7 @@ mod tests {
     #[test]
     fn every_command_has_an_example() {
         let text = reference().expect("each command can be written");
-        let token = r#"{"command":"token","action":"create","user":"USER","name":"NAME","scope":"SCOPE,…","crates":["PATTERN","…"],"expires_secs":7776000}"#;
+        let token = r#"{"command":"token","action":"create","user":"USER","name":"NAME","scope":"SCOPE,…","crates":["PATTERN","…"],"registries":["NAME","…"],"addresses":["NETWORK","…"],"expires_secs":7776000}"#;
         assert!(text.contains(token), "{text}");
         assert!(text.contains("cratekeep admin token revoke ID\n"), "{text}");
     }
