@@ -1,6 +1,8 @@
 //! What every request passes: refusal of encoded bodies, JSON for every failure under `/api/`, the challenge on
 //! each 401, headers for browsers, a log line, and a catch for panics.
 
+use std::borrow::Cow;
+
 use axum::Router;
 use axum::extract::{Request, State};
 use axum::middleware::{Next, from_fn_with_state};
@@ -54,11 +56,21 @@ async fn guard(State(app): State<App>, mut request: Request, next: Next) -> Resp
     headers.insert(X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
     headers.insert(X_FRAME_OPTIONS, HeaderValue::from_static("DENY"));
     headers.insert(REFERRER_POLICY, HeaderValue::from_static("same-origin"));
-    tracing::debug!(http.method = %method, http.path = path, http.status = response.status().as_u16(), "answered");
+    tracing::debug!(http.method = %method, http.path = %without_secrets(&path), http.status = response.status().as_u16(), "answered");
     response
 }
 
 /// Whether a path is one of the web API.
+/// Paths whose last part is a secret that was sent to somebody.
+const SECRET_PATHS: [&str; 6] =
+    ["/setup/", "/link/", "/confirm/", "/accept-invite/", "/api/v1/confirm/", "/accept/"];
+
+/// The path for the log: a secret in it is left out.
+fn without_secrets(path: &str) -> Cow<'_, str> {
+    let found = SECRET_PATHS.iter().find_map(|part| path.find(part).map(|at| at + part.len()));
+    found.map_or(path.into(), |end| format!("{}***", &path[..end]).into())
+}
+
 pub(crate) fn is_api(path: &str) -> bool {
     path.starts_with("/api/") || (path.starts_with("/r/") && path.contains("/api/"))
 }

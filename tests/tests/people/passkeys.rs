@@ -122,7 +122,7 @@ async fn answers_that_are_not_good_get_nowhere(app: &TestApp) {
                 // A good answer first; then one whose counter was seen before.
                 let good = key.sign(&offer["options"]);
                 assert_eq!(answer(&mut visitor, &offer, &good).await, 200);
-                let again = asked(&mut visitor, "olga").await;
+                let again = asked(&mut app.visitor(), "olga").await;
                 key.counter = 0;
                 let signed = key.sign(&again["options"]);
                 assert_eq!(answer(&mut app.visitor(), &again, &signed).await, 401, "{case}");
@@ -164,7 +164,7 @@ async fn adding_one_needs_the_password_and_its_own_session(app: &TestApp) {
     assert!(reply.expect_status(400).text().contains("not your present password"));
     let reply = olga.submit("/settings/passkeys/begin", &[("label", ""), ("old", PASSWORD)]).await;
     assert_eq!(reply.status, 400);
-    let offer = begin(&mut olga, "laptop").await;
+    let offer = begin(&mut olga, "travel key").await;
     let mut key = Authenticator::new(ORIGIN);
     let made = key.register(&offer["options"]);
     let ticket = offer["ticket"].as_str().expect("a ticket");
@@ -173,7 +173,7 @@ async fn adding_one_needs_the_password_and_its_own_session(app: &TestApp) {
     let mut stan = app.signed_in("stan").await;
     assert_eq!(stan.submit("/settings/passkeys/finish", &fields).await.status, 400);
     assert_eq!(olga.submit("/settings/passkeys/finish", &fields).await.status, 400);
-    assert!(!olga.open("/settings/passkeys").await.text().contains("laptop"));
+    assert!(!olga.open("/settings/passkeys").await.text().contains("travel key"));
 }
 
 async fn who_lost_them_all_is_helped_by_an_administrator(app: &TestApp) {

@@ -2,15 +2,15 @@
 //!
 //! Whoever asks by a name that has no passkeys gets a challenge too, which nothing answers.
 
+use base64::Engine as _;
+use base64::prelude::BASE64_URL_SAFE_NO_PAD as URL_SAFE_NO_PAD;
 use cratekeep_store::passkey::{self, PasskeyRow};
 use cratekeep_store::ticket::Purpose;
 use cratekeep_store::{StoreError, user};
 use cratekeep_types::{Account, Checksum, Secret, UserId};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
-use webauthn_rs::prelude::{
-    AuthenticationResult, CredentialID, Passkey, PasskeyAuthentication, PublicKeyCredential,
-};
+use webauthn_rs::prelude::{AuthenticationResult, Passkey, PasskeyAuthentication, PublicKeyCredential};
 
 use super::{CEREMONY_SECS, PasskeyOffer, state_of, to_text, to_value};
 use crate::sessions::{SessionText, SignIn};
@@ -137,12 +137,12 @@ impl App {
         self.webauthn()?;
         let seed = self.vault_seed().await?;
         let mark = Checksum::of(&[&seed[..], name.trim().to_lowercase().as_bytes()].concat());
-        let binary = |bytes: &[u8]| to_value(&CredentialID::from(bytes.to_vec()));
+        let binary = |bytes: &[u8]| URL_SAFE_NO_PAD.encode(bytes);
         Ok(json!({ "publicKey": {
-            "challenge": binary(&self.entropy.bytes())?,
+            "challenge": binary(&self.entropy.bytes()),
             "timeout": CEREMONY_SECS * 1_000,
             "rpId": base.domain(),
-            "allowCredentials": [{ "type": "public-key", "id": binary(mark.as_bytes())? }],
+            "allowCredentials": [{ "type": "public-key", "id": binary(mark.as_bytes()) }],
             "userVerification": "required",
         } }))
     }

@@ -39,8 +39,11 @@ fn contains(bytes: &[u8], wanted: &[u8]) -> bool {
 fn leaks(emitted: &[Emitted], secrets: &[(&'static str, String)]) -> Vec<String> {
     let mut found = Vec::new();
     for (what, secret) in secrets {
+        // A letter waits in the database until it is sent, with the link that is its purpose.
+        let is_mailed = ["confirmation link", "invitation"].contains(what);
         for form in forms(secret) {
             let places = emitted.iter().filter(|one| contains(&one.bytes, &form));
+            let places = places.filter(|one| !(is_mailed && one.place.contains("cratekeep.db")));
             found.extend(places.map(|one| format!("{what} in {}", one.place)));
         }
     }
