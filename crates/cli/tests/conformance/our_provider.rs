@@ -108,7 +108,7 @@ fn a_browser_signs_cargo_in_to_publish_and_build() {
         case.fails(
             &folder,
             &["publish", "--registry", "here", "--no-verify"],
-            &["no token found", "cargo login"],
+            &["no token found", "credential provider"],
         );
 
         log_in(case, "let+in").success().says("/connect?code=");
@@ -122,7 +122,11 @@ fn a_browser_signs_cargo_in_to_publish_and_build() {
         assert_eq!(kept(case), serde_json::json!({}));
         let gone = case.send("GET", "/index/config.json", &token, b"");
         assert_eq!(gone.status, 401, "the server knows it no more");
-        case.fails(&folder, &["yank", "ours@0.1.0", "--undo", "--registry", "here"], &["cargo login"]);
+        case.fails(
+            &folder,
+            &["yank", "ours@0.1.0", "--undo", "--registry", "here"],
+            &["credential provider"],
+        );
     });
 }
 
@@ -154,7 +158,7 @@ fn a_typed_token_is_kept_and_other_registries_are_left_to_others() {
         case.ok(case.cargo.root(), &["logout", "--registry", "here"]);
         assert_eq!(case.send("GET", "/api/v1/me/tokens", &ann, b"").status, 200, "a typed token stays good");
 
-        let index = format!("{}x", case.index());
+        let index = format!("{}x/", case.index());
         case.cargo.env("CARGO_REGISTRIES_OTHER_INDEX", &index);
         let run = case.run(case.cargo.root(), &["logout", "--registry", "other"]).failure();
         assert!(run.stderr.contains("credential"), "{run}");
