@@ -2,11 +2,12 @@
 
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
+use std::time::{Duration, Instant};
 
 use cratekeep_testkit::cargo::CargoCase;
 use cratekeep_testkit::oidc::{CLIENT_ID, CLIENT_SECRET, OidcProvider};
 use cratekeep_testkit::server::{Server, ServerSpec};
+use cratekeep_types::{Clock as _, SystemClock};
 use serde_json::json;
 use tempfile::TempDir;
 
@@ -42,8 +43,7 @@ pub(crate) struct Town {
 
 impl Town {
     pub(crate) async fn build() -> Self {
-        let now = SystemTime::now().duration_since(UNIX_EPOCH).expect("after 1970").as_secs();
-        let provider = OidcProvider::start(i64::try_from(now).expect("before the year 9999")).await;
+        let provider = OidcProvider::start(SystemClock.now().0 / 1_000_000).await;
         let mail = TempDir::new().expect("a temporary folder");
         let tables = format!(
             "[[provider]]\nname = \"work\"\nkind = \"oidc\"\ntitle = \"Work\"\nissuer = \"{}\"\n\
