@@ -54,7 +54,8 @@ async fn racing_nodes_migrate_once(world: World) {
     let ran = futures::future::join_all(nodes.iter().map(|node| node.migrate(NOON))).await;
     let ran: Vec<u32> = ran.into_iter().map(|ran| ran.expect("migrated")).collect();
     // Each migration was run by one of them.
-    let alone = Store::open(world.place.another().await.options(), Steps::unwatched()).await.expect("opened");
+    let beside = world.place.another().await;
+    let alone = Store::open(beside.options(), Steps::unwatched()).await.expect("opened");
     let all = alone.migrate(NOON).await.expect("migrated");
     assert_eq!(ran.iter().sum::<u32>(), all, "{ran:?}");
     for node in nodes {
