@@ -46,8 +46,9 @@ pub(crate) const SUITES: &[Suite] = &[
     Suite { name: "blob", minutes: 2, work: Work::Tests(&["cratekeep-blob"]) },
     Suite {
         name: "faces",
-        minutes: 2,
+        minutes: 3,
         work: Work::Tests(&[
+            "cratekeep-outbound",
             "cratekeep-app",
             "cratekeep-http",
             "cratekeep-api",
@@ -55,7 +56,7 @@ pub(crate) const SUITES: &[Suite] = &[
             "cratekeep-worker",
         ]),
     },
-    Suite { name: "http", minutes: 5, work: Work::Tests(&["cratekeep-tests"]) },
+    Suite { name: "http", minutes: 12, work: Work::Tests(&["cratekeep-tests"]) },
     Suite { name: "program", minutes: 3, work: Work::Tests(&["cratekeep"]) },
     Suite { name: "conformance", minutes: 8, work: Work::Tests(&["cratekeep/conformance"]) },
     Suite { name: "kill", minutes: 8, work: Work::Tests(&["cratekeep/kill"]) },
