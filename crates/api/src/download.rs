@@ -14,7 +14,8 @@ use http::header::{
 };
 use http::{HeaderMap, HeaderValue, Method, StatusCode};
 
-/// `GET /crates/{name}/{version}/download`: the file itself, where `dl` of `config.json` points to.
+/// `GET /crates/{name}/{version}/download`: the file itself, where `dl` of `config.json` points to. The file's other
+/// name, `/crates/{name}/{name}-{version}.crate`, comes here too.
 pub(crate) async fn get(
     State(app): State<App>,
     method: Method,
@@ -23,19 +24,6 @@ pub(crate) async fn get(
     headers: HeaderMap,
 ) -> Result<Response, ApiError> {
     send(&app, &method, &caller, &registry, (params.get("name"), params.get("version")), &headers).await
-}
-
-/// `GET /crates/{name}/{name}-{version}.crate`: the same file under the other name that clients know.
-pub(crate) async fn file(
-    State(app): State<App>,
-    method: Method,
-    params: Params,
-    InRegistry { registry, caller }: InRegistry,
-    headers: HeaderMap,
-) -> Result<Response, ApiError> {
-    let (name, file) = (params.get("name"), params.get("file"));
-    let num = file.strip_prefix(name).and_then(|rest| rest.strip_prefix('-')?.strip_suffix(".crate"));
-    send(&app, &method, &caller, &registry, (name, num.unwrap_or(file)), &headers).await
 }
 
 /// `GET /api/v1/crates/{name}/{version}/download`: where the file is, as a redirect or as JSON.
@@ -78,7 +66,7 @@ pub(crate) fn send_at_hand(
 }
 
 /// The file, whole or in part, or the word that the client has it.
-pub(crate) async fn send(
+async fn send(
     app: &App,
     method: &Method,
     caller: &Caller,

@@ -80,7 +80,6 @@ pub fn routes() -> Routes {
         .in_registry(Method::PUT, "/api/v1/crates/{name}/readers", Need::ChangeCrate, readers::put)
         .in_registry(Method::GET, "/api/v1/crates/{name}/{version}/download", Need::Read, download::redirect)
         .in_registry(Method::GET, "/crates/{name}/{version}/download", Need::Read, download::get)
-        .in_registry(Method::GET, "/crates/{name}/{file}", Need::Read, download::file)
         .in_registry(Method::GET, "/api/v1/me/tokens", Need::OwnAccount, tokens::list)
         .in_registry(Method::PUT, "/api/v1/me/tokens", Need::OwnAccount, tokens::create)
         .in_registry(Method::GET, "/api/v1/me/tokens/{id}", Need::OwnAccount, tokens::get)

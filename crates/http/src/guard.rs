@@ -60,10 +60,9 @@ async fn guard(State(app): State<App>, mut request: Request, next: Next) -> Resp
     response
 }
 
-/// Whether a path is one of the web API.
-/// Paths whose last part is a secret that was sent to somebody.
-const SECRET_PATHS: [&str; 6] =
-    ["/setup/", "/link/", "/confirm/", "/accept-invite/", "/api/v1/confirm/", "/accept/"];
+/// Paths that end in a secret that was sent to somebody, on pages and in the API: of a first administrator, a one-time
+/// link, a confirmation, an invitation.
+const SECRET_PATHS: [&str; 5] = ["/setup/", "/link/", "/confirm/", "/accept-invite/", "/accept/"];
 
 /// The path for the log: a secret in it is left out.
 fn without_secrets(path: &str) -> Cow<'_, str> {
@@ -71,6 +70,7 @@ fn without_secrets(path: &str) -> Cow<'_, str> {
     found.map_or(path.into(), |end| format!("{}***", &path[..end]).into())
 }
 
+/// Whether a path is one of the web API.
 pub(crate) fn is_api(path: &str) -> bool {
     path.starts_with("/api/") || (path.starts_with("/r/") && path.contains("/api/"))
 }
@@ -109,4 +109,34 @@ fn panicked(panic: Box<dyn std::any::Any + Send>) -> Response {
         .or_else(|| panic.downcast_ref::<&str>().map(|text| (*text).to_owned()))
         .unwrap_or_default();
     ApiError(AppError::Internal(format!("a handler panicked: {text}"))).into_response()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn secrets_in_paths_are_left_out() {
+        for (path, shown) in [
+            ("/setup/abc", "/setup/***"),
+            ("/link/abc", "/link/***"),
+            ("/confirm/abc", "/confirm/***"),
+            ("/api/v1/confirm/abc", "/api/v1/confirm/***"),
+            ("/r/side/accept-invite/abc", "/r/side/accept-invite/***"),
+            (
+                "/api/v1/me/crate_owner_invitations/accept/abc",
+                "/api/v1/me/crate_owner_invitations/accept/***",
+            ),
+            ("/crates/serde/1.0.0/download", "/crates/serde/1.0.0/download"),
+            ("/link", "/link"),
+        ] {
+            assert_eq!(without_secrets(path), shown);
+        }
+    }
+
+    #[test]
+    fn the_web_api_is_known_by_its_paths() {
+        assert!(is_api("/api/v1/crates") && is_api("/r/side/api/v1/crates"));
+        assert!(!is_api("/index/config.json") && !is_api("/crates/api") && !is_api("/r/side"));
+    }
 }

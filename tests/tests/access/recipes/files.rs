@@ -6,7 +6,6 @@ pub(super) async fn ask(asking: &Asking<'_>) -> Option<Ask> {
     Some(Ask::of(match asking.route() {
         ("GET", "/api/v1/crates/{name}/{version}/download") => "/api/v1/crates/guarded/1.0.0/download",
         ("GET", "/crates/{name}/{version}/download") => "/crates/guarded/1.0.0/download",
-        ("GET", "/crates/{name}/{file}") => "/crates/guarded/guarded-1.0.0.crate",
         _ => return None,
     }))
 }
