@@ -6,7 +6,7 @@ use axum::extract::State;
 use axum::response::Response;
 use cratekeep_app::{App, AppError, Below, Caller, RegistryView, Version, VersionOrder};
 use cratekeep_http::{ApiError, InRegistry, Params, json};
-use cratekeep_types::VersionId;
+use cratekeep_types::{VersionId, VersionNum};
 use cratekeep_wire::api::{AuthorsReply, TrackBody, VersionReply, VersionsMeta, VersionsReply};
 use http::Uri;
 
@@ -25,25 +25,40 @@ pub(crate) async fn list(
 ) -> Result<Response, ApiError> {
     let (query, name) = (Query::of(uri.query())?, params.get("name"));
     let with_tracks = includes_tracks(query.get("include"))?;
-    let per_page = query.get("per_page").map(|_| query.per_page()).transpose()?;
-    let order = order(&query)?;
-    let page = app.list_versions(&caller, &registry, name, &order, per_page.unwrap_or(u32::MAX)).await?;
-    let is_full = per_page.is_some_and(|most| page.versions.len() == most as usize);
-    let next_page =
-        page.versions.last().filter(|_| is_full).map(|last| query.with("seek", &place_text(&order, last)));
-    let tracks = match with_tracks {
-        true => Some(release_tracks(&app, &caller, &registry, name).await?),
-        false => None,
-    };
     let nums = query.all("nums[]");
     if nums.len() > NUMS_MAX {
         return Err(AppError::invalid(format!("`nums[]` names at most {NUMS_MAX} versions")).into());
     }
-    let wanted = |version: &Version| nums.is_empty() || nums.contains(&version.row.num.to_string().as_str());
-    let versions: Vec<_> =
-        page.versions.into_iter().filter(wanted).map(|one| version_body(one, &registry)).collect();
-    let total = if nums.is_empty() { page.total } else { versions.len() as u64 };
-    Ok(json(&VersionsReply { versions, meta: VersionsMeta { total, next_page, release_tracks: tracks } }))
+    let (versions, total, next_page) = if nums.is_empty() {
+        page(&app, &caller, &registry, name, &query).await?
+    } else {
+        let found = app.find_versions(&caller, &registry, name, &nums).await?;
+        let total = found.len() as u64;
+        (found, total, None)
+    };
+    let release_tracks = match with_tracks {
+        true => Some(release_tracks(&app.releases_of(&caller, &registry, name).await?)),
+        false => None,
+    };
+    let versions = versions.into_iter().map(|one| version_body(one, &registry)).collect();
+    Ok(json(&VersionsReply { versions, meta: VersionsMeta { total, next_page, release_tracks } }))
+}
+
+/// A page in the order that was asked for, how many versions there are, and the way to the next page.
+async fn page(
+    app: &App,
+    caller: &Caller,
+    registry: &RegistryView,
+    name: &str,
+    query: &Query<'_>,
+) -> Result<(Vec<Version>, u64, Option<String>), AppError> {
+    let per_page = query.get("per_page").map(|_| query.per_page()).transpose()?;
+    let order = order(query)?;
+    let page = app.list_versions(caller, registry, name, &order, per_page.unwrap_or(u32::MAX)).await?;
+    let is_full = per_page.is_some_and(|most| page.versions.len() == most as usize);
+    let last = page.versions.last().filter(|_| is_full);
+    let next_page = last.map(|last| query.with("seek", &place_text(&order, last)));
+    Ok((page.versions, page.total, next_page))
 }
 
 /// `GET /api/v1/crates/{name}/{version}`
@@ -92,21 +107,13 @@ fn place_text(order: &VersionOrder, last: &Version) -> String {
     }
 }
 
-/// The highest release of each track, over the whole crate.
-async fn release_tracks(
-    app: &App,
-    caller: &Caller,
-    registry: &RegistryView,
-    name: &str,
-) -> Result<BTreeMap<String, TrackBody>, AppError> {
-    let order = VersionOrder::Number(Below::everything());
-    let all = app.list_versions(caller, registry, name, &order, u32::MAX).await?;
+/// The highest release of each track, given a crate's releases, the highest first.
+fn release_tracks(releases: &[VersionNum]) -> BTreeMap<String, TrackBody> {
     let mut tracks = BTreeMap::new();
-    for version in all.versions.iter().filter(|one| !one.row.yanked && !one.row.num.is_prerelease()) {
-        let num = version.row.num.semver();
+    for release in releases {
+        let num = release.semver();
         let track = if num.major > 0 { num.major.to_string() } else { format!("0.{}", num.minor) };
-        let highest = version.row.num.to_string();
-        tracks.entry(track).or_insert(TrackBody { highest });
+        tracks.entry(track).or_insert(TrackBody { highest: release.to_string() });
     }
-    Ok(tracks)
+    tracks
 }

@@ -92,7 +92,7 @@ impl App {
         name: &str,
     ) -> Result<Krate, AppError> {
         let krate = self.visible_crate(caller, registry, name).await?;
-        let from_day = self.clock.now().day() - RECENT_DAYS + 1;
+        let from_day = recent_from(self.clock.now());
         let mut conn = self.store.read().await?;
         let row = cratekeep_store::shown_krate::find(&mut conn, krate.id, from_day)
             .await?
@@ -127,9 +127,41 @@ impl App {
             }
         };
         let total = cratekeep_store::version::count(&mut conn, krate.id).await?;
-        let mut acts = self.acts_of(&mut conn, registry, &krate).await?;
-        let versions = rows.into_iter().map(|row| finish(row, &mut acts)).collect::<Result<_, _>>()?;
+        let versions = self.with_acts(&mut conn, registry, rows).await?;
         Ok(Versions { versions, total })
+    }
+
+    /// Those versions of a crate that have one of these numbers, the highest first. Numbers that it does not have are
+    /// left out.
+    ///
+    /// # Errors
+    /// As for [`App::show_crate`].
+    pub async fn find_versions(
+        &self,
+        caller: &Caller,
+        registry: &RegistryView,
+        name: &str,
+        nums: &[&str],
+    ) -> Result<Vec<Version>, AppError> {
+        let krate = self.visible_crate(caller, registry, name).await?;
+        let mut conn = self.store.read().await?;
+        let rows = cratekeep_store::shown_version::among(&mut conn, krate.id, nums).await?;
+        self.with_acts(&mut conn, registry, rows).await
+    }
+
+    /// A crate's releases that are neither yanked nor prereleases, the highest first.
+    ///
+    /// # Errors
+    /// As for [`App::show_crate`].
+    pub async fn releases_of(
+        &self,
+        caller: &Caller,
+        registry: &RegistryView,
+        name: &str,
+    ) -> Result<Vec<VersionNum>, AppError> {
+        let krate = self.visible_crate(caller, registry, name).await?;
+        let mut conn = self.store.read().await?;
+        Ok(cratekeep_store::shown_version::releases(&mut conn, krate.id).await?)
     }
 
     /// One version.
@@ -149,7 +181,7 @@ impl App {
         let row = cratekeep_store::shown_version::find(&mut conn, krate.id, &parsed)
             .await?
             .ok_or_else(|| AppError::no_version(krate.name.as_str(), num))?;
-        finish(row, &mut self.acts_of(&mut conn, registry, &krate).await?)
+        self.with_act(&mut conn, registry, row).await
     }
 
     /// The version to show first.
@@ -167,7 +199,7 @@ impl App {
         let Some(row) = cratekeep_store::shown_version::default_of(&mut conn, krate.id).await? else {
             return Ok(None);
         };
-        finish(row, &mut self.acts_of(&mut conn, registry, &krate).await?).map(Some)
+        self.with_act(&mut conn, registry, row).await.map(Some)
     }
 
     /// What a version depends on, with the version's row.
@@ -208,10 +240,8 @@ impl App {
         let mut conn = self.store.read().await?;
         let rows = cratekeep_store::shown_version::dependents(&mut conn, id, &canon, page).await?;
         let total = cratekeep_store::shown_version::count_dependents(&mut conn, id, &canon).await?;
-        let shown = rows.into_iter().map(|row| {
-            let version = finish(row.version.clone(), &mut HashMap::new())?;
-            Ok::<_, AppError>((row, version))
-        });
+        let shown =
+            rows.into_iter().map(|(version, needs)| Ok::<_, AppError>((needs, finish(version, Vec::new())?)));
         Ok((shown.collect::<Result<_, _>>()?, total))
     }
 
@@ -236,27 +266,39 @@ impl App {
         }
     }
 
-    async fn acts_of(
+    /// Versions of one crate with what was done with them.
+    async fn with_acts(
         &self,
         conn: &mut cratekeep_store::Conn,
         registry: &RegistryView,
-        krate: &KrateRow,
-    ) -> Result<Acts, AppError> {
-        let (registry, krate) = (registry.registry.name.as_str(), krate.name.as_str());
-        let mut acts = Acts::new();
-        for act in cratekeep_store::audit::version_acts(conn, registry, krate).await? {
+        rows: Vec<ShownVersion>,
+    ) -> Result<Vec<Version>, AppError> {
+        let Some(first) = rows.first() else { return Ok(Vec::new()) };
+        let (registry, krate) = (registry.registry.name.as_str(), first.krate.as_str());
+        let nums: Vec<_> = rows.iter().map(|row| row.num.to_string()).collect();
+        let mut acts = HashMap::<_, Vec<_>>::new();
+        for act in cratekeep_store::audit::version_acts(conn, registry, krate, &nums).await? {
             acts.entry(act.version.clone()).or_default().push(act);
         }
-        Ok(acts)
+        let with_acts = rows.into_iter().zip(&nums);
+        with_acts.map(|(row, num)| finish(row, acts.remove(num).unwrap_or_default())).collect()
+    }
+
+    async fn with_act(
+        &self,
+        conn: &mut cratekeep_store::Conn,
+        registry: &RegistryView,
+        row: ShownVersion,
+    ) -> Result<Version, AppError> {
+        let (registry, krate) = (registry.registry.name.as_str(), row.krate.as_str());
+        let num = [row.num.to_string()];
+        let acts = cratekeep_store::audit::version_acts(conn, registry, krate, &num).await?;
+        finish(row, acts)
     }
 }
 
-/// What was done with each version, by its number.
-type Acts = HashMap<String, Vec<VersionAct>>;
-
-fn finish(row: ShownVersion, acts: &mut Acts) -> Result<Version, AppError> {
+fn finish(row: ShownVersion, acts: Vec<VersionAct>) -> Result<Version, AppError> {
     let metadata = read_metadata(&row.metadata)?;
-    let acts = acts.remove(&row.num.to_string()).unwrap_or_default();
     Ok(Version { row, metadata, acts })
 }
 

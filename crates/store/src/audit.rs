@@ -125,8 +125,8 @@ pub struct VersionAct {
     pub display_name: Option<String>,
 }
 
-/// Who published, yanked and unyanked versions of a crate, the oldest first, at most 10,000 acts. Names are those of the
-/// registry and of the crate as published.
+/// Who published, yanked and unyanked these versions of a crate, the oldest first, at most 10,000 acts. Names and numbers
+/// are those of the registry, of the crate and of the versions as published.
 ///
 /// # Errors
 /// When the database fails.
@@ -134,19 +134,23 @@ pub async fn version_acts(
     conn: &mut Conn,
     registry: &str,
     krate: &str,
+    versions: &[String],
 ) -> Result<Vec<VersionAct>, StoreError> {
     let sql = sql!(
         "SELECT audit.version, audit.action, audit.happened_at, account.id, account.name, account.display_name
-        FROM audit
+        FROM ",
+        rows("$3"),
+        " JOIN audit ON audit.krate = $2 AND audit.version = item.value ->> 'num'
         JOIN account ON account.id = audit.account_id
-        WHERE audit.krate = $2 AND audit.registry = $1 AND audit.refusal IS NULL AND audit.version IS NOT NULL
-            AND audit.action IN ('publish', 'yank', 'unyank')
+        WHERE audit.registry = $1 AND audit.refusal IS NULL AND audit.action IN ('publish', 'yank', 'unyank')
         ORDER BY audit.id
-        LIMIT $3"
+        LIMIT $4"
     );
+    let nums = Value::from_iter(versions.iter().map(|num| json!({ "num": num })));
     conn.query(sql)
         .bind(registry)
         .bind(krate)
+        .bind(nums.to_string())
         .bind(i64::from(PAGE_MAX))
         .all(|row| {
             Ok(VersionAct {

@@ -164,6 +164,46 @@ pub async fn highest_first(
         .await
 }
 
+/// Those versions of a crate that have one of these numbers (as published), the highest first, at most 10,000.
+///
+/// # Errors
+/// When the database fails.
+pub async fn among(conn: &mut Conn, krate: CrateId, nums: &[&str]) -> Result<Vec<ShownVersion>, StoreError> {
+    let sql = sql!(
+        "SELECT version.id, krate.name, version.num, version.checksum, version.size, version.published_at,
+            account.id, account.name, account.display_name, version.yanked, version.yank_message,
+            version.metadata, version.built_by, COALESCE(download_total.downloads, 0)
+        FROM version
+        JOIN krate ON krate.id = version.krate_id
+        LEFT JOIN account ON account.id = version.published_by
+        LEFT JOIN download_total ON download_total.version_id = version.id
+        WHERE version.krate_id = $2 AND version.num IN (
+            SELECT item.value ->> 'num'
+            FROM ",
+        rows("$1"),
+        ")
+        ORDER BY version.semver_order DESC, version.id DESC
+        LIMIT $3"
+    );
+    let nums = Value::from_iter(nums.iter().map(|num| json!({ "num": num })));
+    conn.query(sql).bind(nums.to_string()).bind(krate.0).bind(i64::from(PAGE_MAX)).all(read).await
+}
+
+/// The numbers of a crate's releases that are neither yanked nor prereleases, the highest first, at most 10,000.
+///
+/// # Errors
+/// When the database fails.
+pub async fn releases(conn: &mut Conn, krate: CrateId) -> Result<Vec<VersionNum>, StoreError> {
+    let sql = sql!(
+        "SELECT num
+        FROM version
+        WHERE krate_id = $1 AND yanked = FALSE AND is_prerelease = FALSE
+        ORDER BY semver_order DESC, id DESC
+        LIMIT $2"
+    );
+    conn.query(sql).bind(krate.0).bind(i64::from(PAGE_MAX)).all(|row| row.parse()).await
+}
+
 /// Versions that stand in no order yet (from before there was one), by id, at most `limit`.
 ///
 /// # Errors
@@ -199,11 +239,9 @@ pub async fn set_order(tx: &mut Tx, versions: &[(VersionId, VersionNum)]) -> Res
     Ok(())
 }
 
-/// One crate that depends on another, by its version to show first.
+/// How one crate depends on another, by its version to show first.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Dependent {
-    /// The version that depends.
-    pub version: ShownVersion,
     /// The version requirement.
     pub req: String,
     /// `normal`, `build` or `dev`.
@@ -230,7 +268,7 @@ pub async fn dependents(
     registry: RegistryId,
     canon: &CanonName,
     (offset, limit): (u32, u32),
-) -> Result<Vec<Dependent>, StoreError> {
+) -> Result<Vec<(ShownVersion, Dependent)>, StoreError> {
     let sql = sql!(
         "SELECT version.id, krate.name, version.num, version.checksum, version.size, version.published_at,
             account.id, account.name, account.display_name, version.yanked, version.yank_message,
@@ -319,9 +357,9 @@ fn read_publisher(row: &mut Row<'_>) -> Result<Option<Publisher>, StoreError> {
     Ok(Some(Publisher { id, name, display_name }))
 }
 
-fn read_dependent(row: &mut Row<'_>) -> Result<Dependent, StoreError> {
-    Ok(Dependent {
-        version: read(row)?,
+fn read_dependent(row: &mut Row<'_>) -> Result<(ShownVersion, Dependent), StoreError> {
+    let version = read(row)?;
+    let needs = Dependent {
         req: row.next()?,
         kind: row.next()?,
         target: row.next()?,
@@ -329,5 +367,6 @@ fn read_dependent(row: &mut Row<'_>) -> Result<Dependent, StoreError> {
         default_features: row.next()?,
         features: row.next()?,
         downloads: row.unsigned()?,
-    })
+    };
+    Ok((version, needs))
 }

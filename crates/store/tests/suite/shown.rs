@@ -11,6 +11,7 @@ use crate::world::{NOON, World, new_version, on_both};
 
 on_both! {
     versions_come_in_order_of_number_and_of_publish
+    versions_are_found_by_their_numbers
     versions_without_order_are_found_and_put_into_it
     a_crate_tells_its_highest_versions
     words_are_kept_and_counted
@@ -25,6 +26,16 @@ async fn krate_with(world: &World, nums: &[&'static str]) -> (RegistryId, CrateI
         world.version(krate, num).await;
     }
     (registry, krate)
+}
+
+async fn versions_are_found_by_their_numbers(world: World) {
+    let (_, krate) = krate_with(&world, &["1.9.0", "1.10.0", "2.0.0-rc.1", "0.1.0"]).await;
+    let mut conn = world.read().await;
+    let found = shown_version::among(&mut conn, krate, &["1.9.0", "2.0.0-rc.1", "3.0.0"]).await;
+    let nums: Vec<_> = found.expect("listed").iter().map(|one| one.num.to_string()).collect();
+    assert_eq!(nums, ["2.0.0-rc.1", "1.9.0"]);
+    let releases = shown_version::releases(&mut conn, krate).await.expect("listed");
+    assert_eq!(releases.iter().map(ToString::to_string).collect::<Vec<_>>(), ["1.10.0", "1.9.0", "0.1.0"]);
 }
 
 async fn versions_come_in_order_of_number_and_of_publish(world: World) {
@@ -134,7 +145,7 @@ async fn dependents_are_found_by_their_version_to_show_first(world: World) {
     let demo = CanonName::of("demo");
     let mut conn = world.read().await;
     let found = shown_version::dependents(&mut conn, registry, &demo, (0, 10)).await.expect("listed");
-    assert_eq!((found.len(), found[0].kind.as_str(), found[0].version.krate.as_str()), (1, "normal", "user"));
+    assert_eq!((found.len(), found[0].1.kind.as_str(), found[0].0.krate.as_str()), (1, "normal", "user"));
     assert_eq!(shown_version::count_dependents(&mut conn, registry, &demo).await, Ok(1));
     drop(conn);
     world.version(user, "1.1.0").await;
@@ -159,7 +170,13 @@ async fn acts_are_those_of_the_version(world: World) {
             Box::pin(async move { audit::insert(tx, &rows).await })
         })
         .await;
-    let acts = audit::version_acts(&mut *world.read().await, "main", "demo").await.expect("listed");
+    let of = async |nums: &[&str]| {
+        let nums: Vec<_> = nums.iter().map(|num| (*num).to_owned()).collect();
+        audit::version_acts(&mut *world.read().await, "main", "demo", &nums).await.expect("listed")
+    };
+    let acts = of(&["0.9.0", "1.0.0"]).await;
     assert_eq!(acts.iter().map(|act| act.action.as_str()).collect::<Vec<_>>(), ["publish", "yank"]);
     assert_eq!(acts[0].name.as_str(), "someone");
+    assert_eq!(of(&["0.9.0"]).await, []);
+    assert_eq!(of(&[]).await, []);
 }
