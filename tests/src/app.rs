@@ -14,7 +14,8 @@ use cratekeep_testkit::remote::{Remote, answer};
 use cratekeep_testkit::s3::S3Server;
 use cratekeep_types::{Checksum, ManualClock, UserName};
 use cratekeep_wire::control::{
-    AdminCommand, AdminReply, MemberCommand, RegistryCommand, RegistryCreate, TokenCommand, UserCommand,
+    AdminCommand, AdminReply, MemberCommand, RegistryCommand, RegistryCreate, ServiceCommand, TokenCommand,
+    UserCommand,
 };
 use tokio::sync::Mutex;
 
@@ -203,6 +204,19 @@ impl TestApp {
         self.person_with(name, false).await
     }
 
+    /// A service account of this name with a token for everything, made at the first call.
+    pub async fn service(&self, name: &str) -> Person {
+        let mut people = self.people.lock().await;
+        if let Some(known) = people.get(name) {
+            return known.clone();
+        }
+        let create = ServiceCommand::Create { name: name.to_owned(), email: None };
+        self.admin(AdminCommand::Service(create)).await;
+        let service = self.make_token(name, TokenWish::default()).await;
+        people.insert(name.to_owned(), service.clone());
+        service
+    }
+
     async fn person_with(&self, name: &str, admin: bool) -> Person {
         let mut people = self.people.lock().await;
         if let Some(known) = people.get(name) {
@@ -268,7 +282,8 @@ impl TestApp {
 
     fn door(&self, credential: Option<String>) -> Door {
         let base_url = self.shared.options.base_url.clone();
-        Door { http: self.http.clone(), base_url, prefix: String::new(), credential }
+        let (headers, form_key) = (Vec::new(), None);
+        Door { http: self.http.clone(), base_url, prefix: String::new(), credential, headers, form_key }
     }
 
     async fn make_token(&self, user: &str, wish: TokenWish<'_>) -> Person {

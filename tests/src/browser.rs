@@ -9,7 +9,7 @@ use cratekeep_types::{Clock, SessionId, UserName};
 use http::Method;
 use sha2::{Digest, Sha256};
 
-use crate::{Person, TestApp, send};
+use crate::{Door, Person, TestApp, send};
 
 /// Makes the text of each session another one.
 static NEXT: AtomicU64 = AtomicU64::new(1);
@@ -86,10 +86,15 @@ impl Browser {
     }
 
     fn request_from(&self, site: &str, method: Method, path: &str) -> Request {
-        let mut door = self.person.door.clone();
-        door.credential = None;
-        let request = door.request(method, path).header("cookie", &self.cookie);
-        request.header("sec-fetch-site", site)
+        self.door().request(method, path).header("sec-fetch-site", site)
+    }
+
+    /// The person at the door with the cookie alone: it says nothing of the page that a request comes from.
+    #[must_use]
+    pub fn door(&self) -> Door {
+        let door =
+            Door { credential: None, form_key: Some(self.form_key.clone()), ..self.person.door.clone() };
+        door.saying("cookie", &self.cookie)
     }
 
     /// GETs a path.

@@ -7,6 +7,7 @@
 mod app;
 mod authenticator;
 mod browser;
+mod build;
 mod checks;
 mod engine;
 mod footprint;
@@ -21,6 +22,7 @@ use cratekeep_types::Checksum;
 pub use app::{RegistryWish, TestApp, run};
 pub use authenticator::Authenticator;
 pub use browser::Browser;
+pub use build::BuildRule;
 pub use engine::Engine;
 pub use footprint::Footprint;
 pub use mail::SentLetter;

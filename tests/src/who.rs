@@ -17,6 +17,10 @@ pub struct Door {
     pub(crate) base_url: String,
     pub(crate) prefix: String,
     pub(crate) credential: Option<String>,
+    /// What a browser sends besides.
+    pub(crate) headers: Vec<(&'static str, String)>,
+    /// What the forms of a session carry.
+    pub(crate) form_key: Option<String>,
 }
 
 /// Nobody we know: shows nothing, or something that is no good.
@@ -135,8 +139,23 @@ impl Person {
 }
 
 impl Door {
-    fn at_registry(&self, registry: &str) -> Self {
+    /// The same, at another registry.
+    #[must_use]
+    pub fn at_registry(&self, registry: &str) -> Self {
         Self { prefix: format!("/r/{registry}"), ..self.clone() }
+    }
+
+    /// The same, with a header more on every request.
+    #[must_use]
+    pub fn saying(mut self, header: &'static str, value: &str) -> Self {
+        self.headers.push((header, value.to_owned()));
+        self
+    }
+
+    /// What the forms of the session carry, where this is a browser that is signed in.
+    #[must_use]
+    pub fn form_key(&self) -> Option<&str> {
+        self.form_key.as_deref()
     }
 
     /// The index URL, as cargo is configured with it.
@@ -154,7 +173,10 @@ impl Door {
     /// Begins a request for a path of the registry (`/index/config.json`).
     #[must_use]
     pub fn request(&self, method: Method, path: &str) -> Request {
-        let request = self.http.request(method, &format!("{}{path}", self.prefix));
+        let mut request = self.http.request(method, &format!("{}{path}", self.prefix));
+        for (name, value) in &self.headers {
+            request = request.header(name, value);
+        }
         match &self.credential {
             Some(text) => request.header("authorization", text),
             None => request,

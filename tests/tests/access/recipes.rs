@@ -2,8 +2,9 @@
 //! file of its noun, a new noun is one more line in [`nouns`].
 
 use cratekeep_http::RouteInfo;
-use cratekeep_tests::{Door, Person, TestApp};
+use cratekeep_tests::{Door, Person, TestApp, TokenWish};
 
+use crate::principals::{Is, Principal};
 use crate::scene::Scene;
 
 /// A request for a route, without its method and without who sends it.
@@ -21,8 +22,10 @@ pub(crate) struct Asking<'a> {
     pub(crate) app: &'a TestApp,
     pub(crate) scene: &'a Scene,
     pub(crate) route: &'a RouteInfo,
-    /// Who will ask, as the column is called.
-    pub(crate) who: &'static str,
+    /// Who will ask.
+    pub(crate) who: &'a Principal,
+    /// Whether they have the right: then what the request uses up should be made for it.
+    pub(crate) passes: bool,
     /// Who will ask, at the registry.
     pub(crate) door: &'a Door,
     /// The registry, where it is not the default one.
@@ -44,16 +47,73 @@ impl Ask {
     }
 }
 
+impl Ask {
+    /// The body; a form from the page of a session carries the session's key.
+    pub(crate) fn body_from(&self, door: &Door) -> Vec<u8> {
+        match door.form_key() {
+            Some(key) if !self.path.contains("/api/") => {
+                [format!("key={key}&").into_bytes(), self.body.clone()].concat()
+            }
+            _ => self.body.clone(),
+        }
+    }
+}
+
 impl Asking<'_> {
+    /// A crate of the owner's that nobody used before; a service gets one of its own.
+    pub(crate) async fn new_crate(&self) -> String {
+        let name = format!("spare-{}", self.scene.number());
+        let publisher = match self.who.word {
+            "service" => self.account().await,
+            _ => self.scene.owner.clone(),
+        };
+        self.here(&publisher).has_published(&name, "1.0.0").await;
+        name
+    }
+
+    /// The account of who asks, with a token for everything.
+    pub(crate) async fn account(&self) -> Person {
+        self.scene.person(self.app, self.who).await
+    }
+
+    /// The number of a crate that who asks was invited to own; `None` where nobody can invite them.
+    pub(crate) async fn new_invitation(&self) -> Option<i64> {
+        let name = format!("spare-{}", self.scene.number());
+        let host = match self.who.is {
+            Is::Owner => self.app.administrator().await,
+            _ => self.scene.owner.clone(),
+        };
+        let (host, guest) = (self.here(&host), self.account().await);
+        host.has_published(&name, "1.0.0").await;
+        let _ = host.add_owners(&name, &[guest.name()]).await;
+        let list = self.here(&guest).fetch("/api/v1/me/crate_owner_invitations").await.json();
+        let pending = list["crate_owner_invitations"].as_array()?;
+        pending.iter().find(|pending| pending["crate_name"] == name)?["crate_id"].as_i64()
+    }
+
+    /// The number of a token that who asks can do without.
+    pub(crate) async fn new_token(&self) -> i64 {
+        let account = self.account().await;
+        let _ = self.app.token_for(&account, TokenWish::default()).await;
+        let list = account.fetch("/api/v1/me/tokens").await.expect_status(200).json();
+        let ids = list["api_tokens"].as_array().expect("a list").iter().map(|token| token["id"].as_i64());
+        ids.max().flatten().expect("it is listed")
+    }
+
     /// The method and the path pattern without the registry, to be matched on.
     pub(crate) fn route(&self) -> (&str, &str) {
         let path = self.route.path.strip_prefix("/r/{registry}").unwrap_or(&self.route.path);
         (self.route.method.as_str(), path)
     }
 
-    /// An account that nobody used before.
+    /// An account that nobody used before, which may read the registry.
     pub(crate) async fn somebody_new(&self) -> Person {
-        self.app.person(&format!("person-{}", self.scene.number())).await
+        let name = format!("person-{}", self.scene.number());
+        let person = self.app.person(&name).await;
+        if let Some(registry) = self.registry {
+            self.app.member(registry, &name, "reader").await;
+        }
+        person
     }
 
     /// Somebody, at the registry of the request.

@@ -26,13 +26,26 @@ pub(super) async fn ask(asking: &Asking<'_>) -> Option<Ask> {
         }
         ("PUT", "/api/v1/confirm/{token}") => Ask::of(format!("/api/v1/confirm/{SECRET}")).passing_with(400),
         ("GET", path @ ("/settings/profile" | "/settings/sessions" | "/settings/passkeys")) => Ask::of(path),
-        ("POST", path @ ("/settings/profile" | "/settings/mail" | "/settings/password" | "/settings/sessions")) => {
-            Ask::with(path, "id=1")
+        ("POST", path @ "/settings/profile") => Ask::with(path, "display_name=Somebody"),
+        ("POST", path @ "/settings/mail") => {
+            Ask::with(path, format!("email=person-{}%40mail.example", asking.scene.number()))
         }
-        ("POST", path @ ("/settings/passkeys/begin" | "/settings/passkeys/finish" | "/settings/passkeys/remove")) => {
-            Ask::with(path, "id=1")
+        // Whose session was made without a password has none to change.
+        ("POST", path @ "/settings/password") => {
+            Ask::with(path, "old=&new=correct+horse+battery").passing_with(400)
         }
+        ("POST", path @ "/settings/sessions") if asking.passes => {
+            let other = asking.app.browser(&asking.account().await).await.session();
+            Ask::with(path, format!("id={other}"))
+        }
+        ("POST", path @ "/settings/sessions") => Ask::with(path, "id=999999"),
         // The address of a test server is one where browsers offer no passkeys.
+        ("POST", path @ ("/settings/passkeys/begin" | "/settings/passkeys/finish")) => {
+            Ask::of(path).passing_with(400)
+        }
+        ("POST", path @ "/settings/passkeys/remove") => {
+            Ask::with(path, "id=999999").passing_with(400)
+        }
         ("POST", "/passkey/begin") => Ask::with("/passkey/begin", "name=nobody").passing_with(400),
         ("POST", "/passkey/finish") => Ask::with("/passkey/finish", "ticket=x").passing_with(401),
         ("GET", "/api/v1/me") => Ask::of("/api/v1/me"),

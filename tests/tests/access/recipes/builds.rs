@@ -13,7 +13,10 @@ const BASE: &str = "/api/v1/trusted_publishing";
 pub(super) async fn ask(asking: &Asking<'_>) -> Option<Ask> {
     let (method, path) = asking.route();
     let Some(tail) = path.strip_prefix("/api/v1/trusted_publishing/") else {
-        return (method == "PATCH" && path == "/api/v1/crates/{name}").then(patch);
+        if method == "PATCH" && path == "/api/v1/crates/{name}" {
+            return Some(patch(asking).await);
+        }
+        return None;
     };
     Some(match (method, tail) {
         // Who asks does not matter, only what is shown: nobody here has the identity or the token of a build.
@@ -33,8 +36,10 @@ pub(super) async fn ask(asking: &Asking<'_>) -> Option<Ask> {
     })
 }
 
-fn patch() -> Ask {
-    Ask::with(format!("/api/v1/crates/{KRATE}"), json!({ "crate": { "trustpub_only": false } }).to_string())
+/// A change of a crate of its own, for who may make it.
+async fn patch(asking: &Asking<'_>) -> Ask {
+    let name = if asking.passes { asking.new_crate().await } else { KRATE.to_owned() };
+    Ask::with(format!("/api/v1/crates/{name}"), json!({ "crate": { "trustpub_only": true } }).to_string())
 }
 
 fn config(configs: &str) -> Value {

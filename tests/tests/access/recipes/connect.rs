@@ -10,7 +10,9 @@ pub(super) async fn ask(asking: &Asking<'_>) -> Option<Ask> {
             Ask::with(path, r#"{"code":"BCDF-GHJK","secret":"x"}"#).passing_with(404)
         }
         ("GET", path @ "/connect") => Ask::of(path),
-        ("POST", path @ "/connect") => Ask::with(path, "code=BCDF-GHJK&answer=turn+away"),
+        ("POST", path @ "/connect") => {
+            Ask::with(path, "code=BCDF-GHJK&answer=turn+away").passing_with(404)
+        },
         _ => return None,
     })
 }

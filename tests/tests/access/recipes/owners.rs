@@ -25,12 +25,15 @@ pub(super) async fn ask(asking: &Asking<'_>) -> Option<Ask> {
         // Without a filter, which is told only to who may ask at all.
         ("GET", path @ "/api/private/crate_owner_invitations") => Ask::of(path).passing_with(400),
         ("PUT", "/api/v1/me/crate_owner_invitations/{crate_id}") => {
-            let body = json!({ "crate_owner_invite": { "crate_id": 999_999, "accepted": true } });
-            let path = "/api/v1/me/crate_owner_invitations/999999";
+            let id = invitation(asking).await;
+            let body = json!({ "crate_owner_invite": { "crate_id": id, "accepted": true } });
+            let path = format!("/api/v1/me/crate_owner_invitations/{id}");
             Ask::with(path, body.to_string()).passing_with(404)
         }
         ("GET", path @ "/me/pending-invites") => Ask::of(path),
-        ("POST", path @ "/me/pending-invites") => Ask::with(path, "decline=999999"),
+        ("POST", path @ "/me/pending-invites") => {
+            Ask::with(path, format!("decline={}", invitation(asking).await)).passing_with(404)
+        }
         ("GET", "/accept-invite/{token}") => Ask::of("/accept-invite/0123456789abcdef").passing_with(404),
         ("POST", "/accept-invite/{token}") => {
             Ask::of("/accept-invite/0123456789abcdef").passing_with(404)
@@ -46,4 +49,10 @@ pub(super) async fn ask(asking: &Asking<'_>) -> Option<Ask> {
 
 fn users(person: &Person) -> String {
     json!({ "users": [person.name()] }).to_string()
+}
+
+/// The number of a crate that who asks is invited to own; one of no crate where there is no invitation.
+async fn invitation(asking: &Asking<'_>) -> i64 {
+    let invited = if asking.passes { asking.new_invitation().await } else { None };
+    invited.unwrap_or(999_999)
 }

@@ -9,7 +9,7 @@ pub(super) async fn ask(asking: &Asking<'_>) -> Option<Ask> {
             Some(Ask::of("/sign-in/none/callback?code=a&state=b").passing_with(404))
         }
         ("GET", path @ "/settings/identities") => Some(Ask::of(path)),
-        ("POST", path @ "/settings/identities") => Some(Ask::with(path, "id=0")),
+        ("POST", path @ "/settings/identities") => Some(Ask::with(path, "id=999999").passing_with(404)),
         _ => None,
     }
 }
