@@ -229,6 +229,11 @@ impl TestApp {
         person
     }
 
+    /// A token for somebody who has an account already, however it was made.
+    pub async fn holder(&self, name: &str) -> Person {
+        self.make_token(name, TokenWish::default()).await
+    }
+
     /// The same person with another token.
     pub async fn token_for(&self, person: &Person, wish: TokenWish<'_>) -> Person {
         let made = self.make_token(&person.name, wish).await;

@@ -96,12 +96,15 @@ fn body_of(owner: &OwnerEntry, base_url: &str, address: &str) -> OwnerBody {
         },
         name: owner.name.clone(),
         url: page_of(owner, base_url, address),
-        avatar: None,
+        avatar: owner.avatar.clone(),
     }
 }
 
-/// The page of an owner. Teams belong to the server, so theirs is at its root.
+/// The page of an owner: at the forge that knows it, or here. Local teams belong to the server, so theirs is at its root.
 pub(crate) fn page_of(owner: &OwnerEntry, base_url: &str, address: &str) -> String {
+    if let Some(url) = &owner.url {
+        return url.clone();
+    }
     match owner.kind {
         OwnerKind::User => format!("{address}/users/{}", owner.login),
         OwnerKind::Team => format!("{base_url}/teams/{}", owner.login),

@@ -27,6 +27,7 @@ pub(crate) async fn team(
 ) -> Result<Response, ApiError> {
     let team = app.show_team(&caller, &registry, params.get("login")).await?.team;
     let url = page_of(&team, app.base_url(), &registry.address);
-    let body = TeamBody { id: team.id, login: team.login, name: team.name, avatar: None, url: Some(url) };
+    let body =
+        TeamBody { id: team.id, login: team.login, name: team.name, avatar: team.avatar, url: Some(url) };
     Ok(json(&TeamReply { team: body }))
 }

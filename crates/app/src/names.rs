@@ -88,12 +88,13 @@ async fn check_kept(
 }
 
 impl App {
-    /// May this be published? An approval of the name is looked up, and asked for where nothing else is missing.
+    /// May this be published? An approval of the name is looked up, and asked for where nothing else is missing. Gives
+    /// the proof, and the team of GitHub that it rests on.
     pub(crate) async fn prove_publish(
         &self,
         caller: &Caller,
         target: Target<'_>,
-    ) -> Result<MayPublish, AppError> {
+    ) -> Result<(MayPublish, Option<TeamId>), AppError> {
         let needs_approval =
             target.standing == Standing::NewCrate && target.registry.new_crates == NewCrates::Approval;
         let is_approved =
@@ -104,7 +105,11 @@ impl App {
                 may_publish(&caller.actor, Target { is_approved: true, ..target })?;
                 Err(self.ask_for_name(caller, target).await?)
             }
-            answer => Ok(answer?),
+            Ok(proof) => Ok((proof, None)),
+            Err(_) => {
+                let ask = |standing| may_publish(&caller.actor, Target { standing, ..target });
+                self.prove_in_team(caller, target.id, target.standing, ask).await
+            }
         }
     }
 

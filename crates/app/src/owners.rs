@@ -3,10 +3,12 @@
 //! Here they are listed and changed. Persons are invited ([`crate::invitations`]); teams own at once.
 
 mod change;
+mod github;
 mod names;
 mod standing;
 
 pub(crate) use change::named;
+pub(crate) use github::Words;
 pub(crate) use names::can_read;
 pub(crate) use standing::standing;
 
@@ -38,12 +40,24 @@ pub struct OwnerEntry {
     pub kind: OwnerKind,
     /// What people call it.
     pub name: Option<String>,
+    /// Its page at the forge that knows who is in it.
+    pub url: Option<String>,
+    /// The address of a picture.
+    pub avatar: Option<String>,
 }
 
 impl OwnerEntry {
     pub(crate) fn of_team(row: TeamRow) -> Self {
-        let name = Some(row.team.name);
-        Self { id: row.id.0, login: row.team.login, kind: OwnerKind::Team, name }
+        let place = row.team.kind.strip_prefix("github ");
+        let organization = row.team.login.split(':').nth(1);
+        Self {
+            url: place.zip(organization).map(|(place, organization)| format!("{place}/{organization}")),
+            id: row.id.0,
+            login: row.team.login,
+            kind: OwnerKind::Team,
+            name: Some(row.team.name),
+            avatar: row.team.avatar,
+        }
     }
 }
 
@@ -70,6 +84,8 @@ impl App {
                 AccountKind::Person => owner.display_name,
                 AccountKind::Service => Some("service".to_owned()),
             },
+            url: None,
+            avatar: None,
         });
         Ok(users.chain(teams.into_iter().map(OwnerEntry::of_team)).collect())
     }

@@ -11,7 +11,7 @@ use cratekeep_policy::{
 };
 use cratekeep_store::audit::NewAudit;
 use cratekeep_store::{StoreError, blob};
-use cratekeep_types::{Actor, CrateName, Timestamp, VersionNum};
+use cratekeep_types::{Actor, CrateName, TeamId, Timestamp, VersionNum};
 use cratekeep_wire::PublishMetadata;
 use futures::Stream;
 
@@ -49,6 +49,8 @@ struct Admitted {
     name: CrateName,
     num: VersionNum,
     proof: MayPublish,
+    /// The team of GitHub that the proof rests on.
+    team: Option<TeamId>,
     is_new: bool,
     bounds: Bounds,
 }
@@ -153,7 +155,7 @@ impl App {
             is_approved: false,
         };
         let is_new = krate.is_none();
-        let proof = self.prove_publish(caller, target).await?;
+        let (proof, team) = self.prove_publish(caller, target).await?;
         if is_hidden {
             return Err(AppError::name_is_kept(&name));
         }
@@ -161,7 +163,7 @@ impl App {
             check_spelling(&krate.name, &name)?;
         }
         let bounds = self.bounds(caller, registry, &name, krate.as_ref(), &proof).await?;
-        Ok(Admitted { name, num, proof, is_new, bounds })
+        Ok(Admitted { name, num, proof, team, is_new, bounds })
     }
 
     /// Is it a good package, by the archive's own word and by the registry's rules?
@@ -285,6 +287,7 @@ impl App {
             num: admitted.num.clone(),
             allowance: None,
             publisher: admitted.proof.publisher.clone(),
+            team: admitted.team,
             audit: NewAudit {
                 krate: Some(admitted.name.to_string()),
                 version: Some(admitted.num.to_string()),

@@ -9,8 +9,8 @@ mod groups;
 mod links;
 mod options;
 
-use cratekeep_outbound::Client;
 use cratekeep_outbound::provider::{Begin, Finish, Provider, ProviderError};
+use cratekeep_outbound::{Client, GitHubApi};
 use cratekeep_store::ticket::Purpose;
 use cratekeep_types::{Checksum, Secret, UserId};
 use serde::{Deserialize, Serialize};
@@ -116,6 +116,11 @@ impl Providers {
             Known { place: settings.place(), settings: settings.clone(), provider }
         });
         Self(known.collect())
+    }
+
+    /// The first GitHub of the settings: the place as identities name it, and its API.
+    pub(crate) fn github(&self) -> Option<(&str, &GitHubApi)> {
+        self.0.iter().find_map(|known| Some((known.place.as_str(), known.provider.as_ref()?.github()?)))
     }
 
     fn find(&self, name: &str) -> Option<&Known> {

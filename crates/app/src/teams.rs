@@ -87,6 +87,7 @@ impl App {
             name: bare(name).to_owned(),
             external_id: None,
             organization_id: None,
+            avatar: None,
         };
         let at = self.clock.now();
         let audit = NewAudit { after: Some(named("team", &login)), ..caller.audit("team-create", at) };

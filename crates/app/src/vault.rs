@@ -56,6 +56,18 @@ impl App {
         self.seal_with(first, plain)
     }
 
+    /// Opens what [`App::seal`] sealed, on whatever node; `None` when no key that is known here sealed it.
+    ///
+    /// # Errors
+    /// [`AppError::Unavailable`] when the database does not answer.
+    pub(crate) async fn open(&self, sealed: &[u8]) -> Result<Option<Secret<Vec<u8>>>, AppError> {
+        let known = self.vault.0.load_full();
+        if let Some(plain) = known.and_then(|keys| open_with(&keys, sealed)) {
+            return Ok(Some(plain));
+        }
+        Ok(open_with(&self.read_vault_keys().await?, sealed))
+    }
+
     /// A secret of this server that is the same on every node, until the vault gets another key.
     ///
     /// # Errors

@@ -42,7 +42,8 @@ impl App {
         self.enter_crate(caller, registry, name).await?;
         let (krate, standing) = self.crate_and_standing(caller, registry, &CanonName::of(name)).await?;
         let krate = krate.ok_or_else(|| AppError::no_crate(name))?;
-        may_yank(&caller.actor, &registry.registry, &krate.name, standing)?;
+        let ask = |standing| may_yank(&caller.actor, &registry.registry, &krate.name, standing);
+        self.prove_in_team(caller, Some(krate.id), standing, ask).await?;
         let allowance = self.allowance(caller, Action::Yank.within(registry)).await?;
         let num: VersionNum = num.parse().map_err(|_| AppError::no_version(name, num))?;
         let at = self.clock.now();

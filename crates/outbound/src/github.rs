@@ -36,6 +36,9 @@ pub struct GitHubUser {
     /// The public mail address.
     #[serde(default)]
     pub email: Option<String>,
+    /// The address of a picture.
+    #[serde(default)]
+    pub avatar_url: Option<String>,
 }
 
 /// A team of an organisation.
@@ -72,6 +75,8 @@ struct Keys {
 #[derive(Deserialize)]
 struct Membership {
     state: String,
+    #[serde(default)]
+    role: String,
 }
 
 impl GitHubApi {
@@ -129,6 +134,21 @@ impl GitHubApi {
         let path = ["organizations", &organization, "team", &team, "memberships", login];
         let found: Option<Membership> = if_there(&self.get(&path, &[], Some(token)).await?)?;
         Ok(found.is_some_and(|membership| membership.state == "active"))
+    }
+
+    /// Whether a person is one of the owners of an organisation now.
+    ///
+    /// # Errors
+    /// [`CallError`].
+    pub async fn is_organization_owner(
+        &self,
+        organization_id: u64,
+        login: &str,
+        token: &Secret<String>,
+    ) -> Result<bool, CallError> {
+        let path = ["organizations", &organization_id.to_string(), "memberships", login];
+        let found: Option<Membership> = if_there(&self.get(&path, &[], Some(token)).await?)?;
+        Ok(found.is_some_and(|membership| membership.state == "active" && membership.role == "admin"))
     }
 
     /// The organisations that a token's person is in.

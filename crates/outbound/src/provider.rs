@@ -14,7 +14,7 @@ use thiserror::Error;
 pub use forge::ForgeOptions;
 pub use oidc::OidcOptions;
 
-use crate::{CallError, Client};
+use crate::{CallError, Client, GitHubApi};
 
 /// Longest id that a provider may give a person, in bytes.
 pub const SUBJECT_BYTES_MAX: usize = 255;
@@ -150,6 +150,15 @@ impl Provider {
         };
         visitor.check()?;
         Ok(visitor)
+    }
+
+    /// The API, where it is GitHub.
+    #[must_use]
+    pub fn github(&self) -> Option<&GitHubApi> {
+        match &self.0 {
+            Kind::GitHub(github) => Some(github.api()),
+            Kind::Oidc(_) | Kind::GitLab(_) => None,
+        }
     }
 
     /// The issuer that may name itself when a browser comes back (RFC 9207).

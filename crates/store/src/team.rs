@@ -10,7 +10,7 @@ use crate::{Conn, StoreError, Tx};
 pub struct NewTeam {
     /// How it is written: `team:NAME`, `github:ORGANIZATION:TEAM`.
     pub login: String,
-    /// Where its members are known: `local` or `github`.
+    /// Where its members are known: `local`, or the place that is asked, as identities name it.
     pub kind: String,
     /// What people call it.
     pub name: String,
@@ -18,6 +18,8 @@ pub struct NewTeam {
     pub external_id: Option<String>,
     /// The number of its organization at the forge.
     pub organization_id: Option<String>,
+    /// The picture of its organization at the forge.
+    pub avatar: Option<String>,
 }
 
 /// A team as stored.
@@ -37,8 +39,8 @@ pub struct TeamRow {
 /// [`StoreError::Conflict`] with `team` when there is one of this login.
 pub async fn insert(tx: &mut Tx, new: &NewTeam, at: Timestamp) -> Result<TeamId, StoreError> {
     let sql = sql!(
-        "INSERT INTO team (login, kind, name, external_id, organization_id, created_at)
-        VALUES ($1, $2, $3, $4, $5, $6)
+        "INSERT INTO team (login, kind, name, external_id, organization_id, avatar, created_at)
+        VALUES ($1, $2, $3, $4, $5, $6, $7)
         RETURNING id"
     );
     tx.query(sql)
@@ -47,6 +49,7 @@ pub async fn insert(tx: &mut Tx, new: &NewTeam, at: Timestamp) -> Result<TeamId,
         .bind(new.name.as_str())
         .bind(new.external_id.as_deref())
         .bind(new.organization_id.as_deref())
+        .bind(new.avatar.as_deref())
         .bind(at.0)
         .one(|row| row.next().map(TeamId))
         .await
@@ -58,7 +61,7 @@ pub async fn insert(tx: &mut Tx, new: &NewTeam, at: Timestamp) -> Result<TeamId,
 /// When the database fails.
 pub async fn find_by_login(conn: &mut Conn, login: &str) -> Result<Option<TeamRow>, StoreError> {
     let sql = sql!(
-        "SELECT id, login, kind, name, external_id, organization_id, created_at
+        "SELECT id, login, kind, name, external_id, organization_id, avatar, created_at
         FROM team
         WHERE login = $1"
     );
@@ -75,7 +78,7 @@ pub async fn find_external(
     external_id: &str,
 ) -> Result<Option<TeamRow>, StoreError> {
     let sql = sql!(
-        "SELECT id, login, kind, name, external_id, organization_id, created_at
+        "SELECT id, login, kind, name, external_id, organization_id, avatar, created_at
         FROM team
         WHERE kind = $1 AND external_id = $2
         ORDER BY id
@@ -103,7 +106,7 @@ pub async fn rename(tx: &mut Tx, id: TeamId, login: &str, name: &str) -> Result<
 /// When the database fails.
 pub async fn list(conn: &mut Conn, after: TeamId, limit: u32) -> Result<Vec<TeamRow>, StoreError> {
     let sql = sql!(
-        "SELECT id, login, kind, name, external_id, organization_id, created_at
+        "SELECT id, login, kind, name, external_id, organization_id, avatar, created_at
         FROM team
         WHERE id > $1
         ORDER BY id
@@ -138,7 +141,7 @@ pub async fn delete(tx: &mut Tx, id: TeamId) -> Result<bool, StoreError> {
     tx.query(sql).bind(id.0).changed().await
 }
 
-/// Reads the seven columns of a team.
+/// Reads the eight columns of a team.
 pub(crate) fn read(row: &mut Row<'_>) -> Result<TeamRow, StoreError> {
     Ok(TeamRow {
         id: TeamId(row.next()?),
@@ -148,6 +151,7 @@ pub(crate) fn read(row: &mut Row<'_>) -> Result<TeamRow, StoreError> {
             name: row.next()?,
             external_id: row.next()?,
             organization_id: row.next()?,
+            avatar: row.next()?,
         },
         created_at: row.time()?,
     })

@@ -13,7 +13,8 @@ use crate::{Conn, StoreError, Tx};
 /// When the database fails.
 pub async fn list(conn: &mut Conn, krate: CrateId) -> Result<Vec<TeamRow>, StoreError> {
     let sql = sql!(
-        "SELECT team.id, team.login, team.kind, team.name, team.external_id, team.organization_id, team.created_at
+        "SELECT team.id, team.login, team.kind, team.name, team.external_id, team.organization_id,
+            team.avatar, team.created_at
         FROM team_owner
         JOIN team ON team.id = team_owner.team_id
         WHERE team_owner.krate_id = $1

@@ -47,6 +47,8 @@ pub struct ForgeTeam {
     pub organization: String,
     /// Ids of its members.
     pub members: Vec<u64>,
+    /// Ids of the owners of its organisation.
+    pub owners: Vec<u64>,
 }
 
 #[derive(Debug, Default)]
@@ -233,15 +235,23 @@ impl Desk {
                     _ => answer(404, "{}"),
                 }
             }
+            ["organizations", organization, "memberships", login] => {
+                let of_it = |team: &&ForgeTeam| team.organization_id.to_string() == *organization;
+                let member = self.people.iter().find(|person| person.login.eq_ignore_ascii_case(login));
+                let Some(member) = member else { return answer(404, "{}") };
+                match self.teams.iter().filter(of_it).any(|team| team.owners.contains(&member.id)) {
+                    true => answer(200, r#"{"state":"active","role":"admin"}"#),
+                    false => answer(404, "{}"),
+                }
+            }
             _ => answer(404, "{}"),
         }
     }
 
     /// A team is seen by whoever is in its organisation.
     fn sees(&self, asks: &ForgePerson, team: &ForgeTeam) -> bool {
-        self.teams
-            .iter()
-            .any(|other| other.organization_id == team.organization_id && other.members.contains(&asks.id))
+        let is_in = |other: &ForgeTeam| other.members.contains(&asks.id) || other.owners.contains(&asks.id);
+        self.teams.iter().any(|other| other.organization_id == team.organization_id && is_in(other))
     }
 }
 
@@ -253,7 +263,8 @@ fn user(person: &ForgePerson) -> Value {
 }
 
 fn organization(team: &ForgeTeam) -> Value {
-    json!({ "id": team.organization_id, "login": team.organization })
+    let picture = format!("https://avatars.example/{}", team.organization_id);
+    json!({ "id": team.organization_id, "login": team.organization, "avatar_url": picture })
 }
 
 fn team(team: &ForgeTeam) -> Value {

@@ -8,5 +8,6 @@ mod links;
 mod proxy;
 mod renamed;
 mod stage;
+mod teams;
 mod ways;
 mod wrong;

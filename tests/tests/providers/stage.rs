@@ -115,6 +115,7 @@ pub(crate) fn team(members: &[u64]) -> ForgeTeam {
         organization_id: 7,
         organization: "acme".to_owned(),
         members: members.to_vec(),
+        owners: Vec::new(),
     }
 }
 

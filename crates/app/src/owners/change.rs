@@ -5,8 +5,8 @@ use cratekeep_store::audit::NewAudit;
 use cratekeep_store::event::{Event, EventKind};
 use cratekeep_store::invitation::NewInvitation;
 use cratekeep_store::krate::KrateRow;
-use cratekeep_store::team::TeamRow;
-use cratekeep_types::{Account, Checksum, Timestamp, UserId};
+use cratekeep_store::team::{NewTeam, TeamRow};
+use cratekeep_types::{Account, Checksum, TeamId, Timestamp, UserId};
 
 use super::names::Target;
 use crate::mail::{Invited, Letter, owner};
@@ -54,7 +54,7 @@ impl App {
     ) -> Result<Vec<String>, AppError> {
         self.check_durable()?;
         let Change { krate, registry, way } = change;
-        let targets = self.targets(&registry.registry, logins, way).await?;
+        let targets = self.targets(caller, &registry.registry, logins, way).await?;
         let at = self.clock.now();
         let action = if way == Way::Remove { "owner-remove" } else { "owner-add" };
         let audit = NewAudit {
@@ -89,6 +89,10 @@ impl App {
                 (Target::User(user), Way::Remove) => remove_user(tx, plan, user).await,
                 (Target::Team(team), Way::Remove) => remove_team(tx, plan, team).await,
                 (Target::Team(team), _) => add_team(tx, plan, team).await,
+                (Target::AtGitHub(new), _) => {
+                    let team = team_of_github(tx, plan, new).await?;
+                    add_team(tx, plan, &team).await
+                }
             };
             match done {
                 Ok(sentence) => said.push(sentence),
@@ -194,6 +198,43 @@ async fn add_team(tx: &mut Tx, plan: &Plan, team: &TeamRow) -> Result<String, Ap
     emit(tx, plan, EventKind::TeamOwnerAdded, team.id.0);
     tx.audit(NewAudit { after: Some(named("team", login)), ..plan.audit.clone() });
     Ok(format!("team {login} has been added as an owner of crate {}", plan.krate.name))
+}
+
+/// The row of a team of GitHub: it is the same one as long as its number there is, whatever it is called.
+async fn team_of_github(tx: &mut Tx, plan: &Plan, new: &NewTeam) -> Result<TeamRow, AppError> {
+    let number = new.external_id.as_deref().unwrap_or_default();
+    let found = cratekeep_store::team::find_external(tx, &new.kind, number).await?;
+    if found.as_ref().is_none_or(|found| found.team.login != new.login) {
+        free_login(tx, &new.login).await?;
+    }
+    let event = |id: TeamId, kind| Event { subject: Some(id.0), ..Event::new(kind, plan.at) };
+    let audit = |action: &str| NewAudit {
+        action: action.to_owned(),
+        after: Some(named("team", &new.login)),
+        ..plan.audit.clone()
+    };
+    let Some(found) = found else {
+        let id = cratekeep_store::team::insert(tx, new, plan.at).await?;
+        tx.emit(event(id, EventKind::TeamCreated));
+        tx.audit(audit("team-create"));
+        return Ok(TeamRow { id, team: new.clone(), created_at: plan.at });
+    };
+    if (&found.team.login, &found.team.name) != (&new.login, &new.name) {
+        cratekeep_store::team::rename(tx, found.id, &new.login, &new.name).await?;
+        tx.emit(event(found.id, EventKind::TeamChanged));
+        let before = Some(named("team", &found.team.login));
+        tx.audit(NewAudit { before, ..audit("team-rename") });
+    }
+    Ok(TeamRow { team: new.clone(), ..found })
+}
+
+/// A team that had this name before it went to another one at GitHub is told apart by its number there.
+async fn free_login(tx: &mut Tx, login: &str) -> Result<(), AppError> {
+    if let Some(old) = cratekeep_store::team::find_by_login(tx, login).await? {
+        let number = old.team.external_id.as_deref().unwrap_or_default();
+        cratekeep_store::team::rename(tx, old.id, &format!("{login}:{number}"), &old.team.name).await?;
+    }
+    Ok(())
 }
 
 async fn remove_team(tx: &mut Tx, plan: &Plan, team: &TeamRow) -> Result<String, AppError> {

@@ -5,23 +5,26 @@ use std::sync::Arc;
 
 use cratekeep_policy::may_read;
 use cratekeep_store::Conn;
-use cratekeep_store::team::TeamRow;
-use cratekeep_types::{Account, Actor, Credential, Registry, SessionId, TeamLogin, UserName};
+use cratekeep_store::team::{NewTeam, TeamRow};
+use cratekeep_types::{Account, Actor, Credential, Registry, SessionId, TeamLogin, TeamLoginError, UserName};
 
 use super::change::Way;
-use crate::{App, AppError};
+use crate::{App, AppError, Caller};
 
 /// Somebody who is to own a crate, or no longer.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Target {
     User(Account),
     Team(TeamRow),
+    /// A team of GitHub as GitHub knows it now, which may have no row yet.
+    AtGitHub(NewTeam),
 }
 
 impl App {
     /// Who is meant, each once.
     pub(super) async fn targets(
         &self,
+        caller: &Caller,
         registry: &Registry,
         logins: &[String],
         way: Way,
@@ -33,10 +36,9 @@ impl App {
         if logins.len() > most {
             return Err(AppError::invalid(format!("too many invites for this request - maximum {most}")));
         }
-        let mut conn = self.store.read().await?;
         let (mut targets, mut problems) = (Vec::new(), Vec::new());
         for login in logins {
-            match target(&mut conn, registry, login, way).await {
+            match self.target(caller, registry, login, way).await {
                 Ok(known) if targets.contains(&known) => {}
                 Ok(target) => targets.push(target),
                 Err(AppError::Invalid(more)) => problems.extend(more),
@@ -45,21 +47,39 @@ impl App {
         }
         if problems.is_empty() { Ok(targets) } else { Err(AppError::Invalid(problems)) }
     }
+
+    async fn target(
+        &self,
+        caller: &Caller,
+        registry: &Registry,
+        login: &str,
+        way: Way,
+    ) -> Result<Target, AppError> {
+        if !TeamLogin::is_meant(login) {
+            return user(&mut *self.store.read().await?, registry, login, way).await.map(Target::User);
+        }
+        let known = team(&mut *self.store.read().await?, login, way).await?;
+        match known {
+            (TeamLogin::GitHub { .. }, Some(row)) if way != Way::Invite => Ok(Target::Team(row)),
+            (login @ TeamLogin::GitHub { .. }, _) => {
+                self.github_team(caller, &login).await.map(Target::AtGitHub)
+            }
+            (_, Some(row)) => Ok(Target::Team(row)),
+            (login, None) => Err(AppError::invalid(format!(
+                "could not find the team `{login}`; an administrator makes it with `cratekeep admin team create`"
+            ))),
+        }
+    }
 }
 
-async fn target(conn: &mut Conn, registry: &Registry, login: &str, way: Way) -> Result<Target, AppError> {
-    if TeamLogin::is_meant(login) {
-        return team(conn, login, way).await.map(Target::Team);
-    }
+async fn user(conn: &mut Conn, registry: &Registry, login: &str, way: Way) -> Result<Account, AppError> {
     let known = match login.parse::<UserName>() {
         Ok(name) => cratekeep_store::user::find_by_name(conn, &name).await?,
         Err(_) => None,
     };
     let account = match known {
         Some(user) => user.account,
-        None if way == Way::Remove => {
-            return Err(AppError::invalid(format!("could not find owner with login `{login}`")));
-        }
+        None if way == Way::Remove => return Err(no_owner(login)),
         None => return Err(AppError::invalid(format!("could not find user with login `{login}`"))),
     };
     if way != Way::Remove && !can_read(conn, &account, registry).await? {
@@ -68,28 +88,26 @@ async fn target(conn: &mut Conn, registry: &Registry, login: &str, way: Way) -> 
             account.name, registry.name
         )));
     }
-    Ok(Target::User(account))
+    Ok(account)
 }
 
-async fn team(conn: &mut Conn, login: &str, way: Way) -> Result<TeamRow, AppError> {
-    let parsed: Result<TeamLogin, _> = login.parse();
-    let login = match (parsed, way) {
-        (Ok(login), _) => login,
-        (Err(_), Way::Remove) => {
-            return Err(AppError::invalid(format!("could not find owner with login `{login}`")));
-        }
-        (Err(error), _) => return Err(AppError::invalid(error.to_string())),
-    };
-    let known = cratekeep_store::team::find_by_login(conn, &login.to_string()).await?;
-    known.ok_or_else(|| match (&login, way) {
-        (_, Way::Remove) => AppError::invalid(format!("could not find owner with login `{login}`")),
-        (TeamLogin::Local(_), _) => AppError::invalid(format!(
-            "could not find the team `{login}`; an administrator makes it with `cratekeep admin team create`"
-        )),
-        (TeamLogin::GitHub { organization, team }, _) => AppError::invalid(format!(
-            "could not find the github team {organization}/{team}. No crate here has had it as an owner, and this server does not ask GitHub about teams"
-        )),
-    })
+/// What a login of a team means, with the team that has it here. A team whose name at GitHub went to another one keeps a
+/// login here that nobody can ask for, only remove.
+async fn team(conn: &mut Conn, login: &str, way: Way) -> Result<(TeamLogin, Option<TeamRow>), AppError> {
+    let folded = login.to_ascii_lowercase();
+    if way == Way::Remove {
+        let row = cratekeep_store::team::find_by_login(conn, &folded).await?;
+        let row = row.ok_or_else(|| no_owner(login))?;
+        return Ok((TeamLogin::Local(folded), Some(row)));
+    }
+    let login: TeamLogin =
+        login.parse().map_err(|error: TeamLoginError| AppError::invalid(error.to_string()))?;
+    let row = cratekeep_store::team::find_by_login(conn, &login.to_string()).await?;
+    Ok((login, row))
+}
+
+fn no_owner(login: &str) -> AppError {
+    AppError::invalid(format!("could not find owner with login `{login}`"))
 }
 
 /// Whether an account could read the registry, as whoever it is signed in as itself.

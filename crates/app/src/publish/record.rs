@@ -9,7 +9,9 @@ use cratekeep_store::event::{Event, EventKind};
 use cratekeep_store::krate::{KrateRow, NewHead, NewKrate};
 use cratekeep_store::version::NewVersion;
 use cratekeep_store::{Conn, StoreError, Tx};
-use cratekeep_types::{Account, Checksum, CrateName, RegistryId, Timestamp, VersionId, VersionNum, Workflow};
+use cratekeep_types::{
+    Account, Checksum, CrateName, RegistryId, TeamId, Timestamp, VersionId, VersionNum, Workflow,
+};
 use cratekeep_wire::{IndexHead, VersionMetadata};
 
 use super::bounds::Bounds;
@@ -28,6 +30,8 @@ pub(super) struct Plan {
     pub(super) name: CrateName,
     pub(super) num: VersionNum,
     pub(super) publisher: Option<Account>,
+    /// The team of GitHub by which they may.
+    pub(super) team: Option<TeamId>,
     pub(super) allowance: Option<Allowance>,
     pub(super) audit: NewAudit,
     pub(super) checksum: Checksum,
@@ -217,13 +221,23 @@ async fn find_or_make_crate(tx: &mut Tx, plan: &Plan) -> Result<KrateRow, Failed
         check_still_trusted(tx, &krate, build).await?;
     }
     if let Some(publisher) = &plan.publisher {
-        check_still_owned(tx, &krate, publisher).await?;
+        check_still_owned(tx, &krate, publisher, plan.team).await?;
     }
     Ok(krate)
 }
 
-async fn check_still_owned(tx: &mut Tx, krate: &KrateRow, publisher: &Account) -> Result<(), Failed> {
-    if !cratekeep_store::owner::is_owner(tx, krate.id, publisher.id).await?
+async fn check_still_owned(
+    tx: &mut Tx,
+    krate: &KrateRow,
+    publisher: &Account,
+    team: Option<TeamId>,
+) -> Result<(), Failed> {
+    let by_github = match team {
+        Some(team) => cratekeep_store::team_owner::is_owner(tx, krate.id, team).await?,
+        None => false,
+    };
+    if !by_github
+        && !cratekeep_store::owner::is_owner(tx, krate.id, publisher.id).await?
         && !cratekeep_store::team_owner::owns_by_team(tx, krate.id, publisher.id).await?
     {
         return Err(Failed::Told(AppError::Denied(format!("you are not an owner of `{}`", krate.name))));

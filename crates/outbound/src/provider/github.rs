@@ -18,6 +18,10 @@ impl GitHub {
         Self { api: GitHubApi::new(&options.api_url, client.clone()), options, client }
     }
 
+    pub(super) fn api(&self) -> &GitHubApi {
+        &self.api
+    }
+
     pub(super) fn begin(&self, begin: &Begin<'_>) -> Result<String, ProviderError> {
         self.options.authorize("/login/oauth/authorize", begin)
     }

@@ -118,6 +118,7 @@ fn core_team(members: &[u64]) -> ForgeTeam {
         organization_id: 7,
         organization: "acme".to_owned(),
         members: members.to_vec(),
+        owners: Vec::new(),
     }
 }
 

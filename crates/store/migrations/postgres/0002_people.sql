@@ -84,6 +84,7 @@ CREATE TABLE team (
     name TEXT NOT NULL,
     external_id TEXT COLLATE "C",
     organization_id TEXT COLLATE "C",
+    avatar TEXT,
     created_at BIGINT NOT NULL,
     CONSTRAINT team_login_key UNIQUE (login)
 );

@@ -84,6 +84,7 @@ CREATE TABLE team (
     name TEXT NOT NULL,
     external_id TEXT,
     organization_id TEXT,
+    avatar TEXT,
     created_at INTEGER NOT NULL,
     CONSTRAINT team_login_key UNIQUE (login)
 ) STRICT;

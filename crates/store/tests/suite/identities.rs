@@ -70,6 +70,7 @@ async fn groups_give_and_take(world: World) {
                 name: "core".to_owned(),
                 external_id: None,
                 organization_id: None,
+                avatar: None,
             };
             Box::pin(async move { team::insert(tx, &new, NOON).await })
         })

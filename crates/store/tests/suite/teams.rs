@@ -22,6 +22,7 @@ fn local(name: &str) -> NewTeam {
         name: name.to_owned(),
         external_id: None,
         organization_id: None,
+        avatar: None,
     }
 }
 
