@@ -17,6 +17,17 @@ pub(crate) struct Need {
 /// The database server for the suites that run on both engines.
 pub(crate) const POSTGRES: Need =
     Need { program: "postgres", package: "postgresql", why: "the suites run on SQLite and on PostgreSQL" };
+/// The browser that looks at every page.
+const CHROMIUM: Need =
+    Need { program: "chromium", package: "chromium", why: "every page is looked at in a browser" };
+/// What drives it.
+const CHROMEDRIVER: Need =
+    Need { program: "chromedriver", package: "chromium-driver", why: "the tests drive Chromium with it" };
+/// Fetches the checker of accessibility.
+const NPM: Need =
+    Need { program: "npm", package: "npm", why: "it fetches axe-core, which finds barriers in pages" };
+/// All that the tests in a browser need.
+pub(crate) const BROWSER: &[Need] = &[CHROMIUM, CHROMEDRIVER, NPM];
 /// The web server that the bench compares with.
 pub(crate) const NGINX: Need =
     Need { program: "nginx", package: "nginx-light", why: "the bench compares with it" };

@@ -46,7 +46,8 @@ pub(crate) fn run(words: &[String]) -> Result<()> {
 }
 
 fn run_suites(suites: &[&'static Suite]) -> Result<Vec<Row>> {
-    needs::ensure(&[needs::POSTGRES])?;
+    let needed = suites.iter().flat_map(|suite| suite.needs().iter().copied());
+    needs::ensure(&std::iter::once(needs::POSTGRES).chain(needed).collect::<Vec<_>>())?;
     let start = Instant::now();
     let built = build::tests().context("the tests do not build")?;
     suites::check(&built.executables)?;

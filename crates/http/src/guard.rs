@@ -21,7 +21,6 @@ use crate::{ApiError, error_response, login_challenge};
 /// Puts the guards around the routes and makes the router ready to serve.
 pub fn guarded(routes: Router<App>, app: App) -> Router {
     routes
-        .fallback(absent)
         .method_not_allowed_fallback(wrong_method)
         .layer(CatchPanicLayer::custom(panicked))
         .layer(from_fn_with_state(app.clone(), guard))
@@ -71,7 +70,8 @@ fn without_secrets(path: &str) -> Cow<'_, str> {
 }
 
 /// Whether a path is one of the web API.
-pub(crate) fn is_api(path: &str) -> bool {
+#[must_use]
+pub fn is_api(path: &str) -> bool {
     path.starts_with("/api/") || (path.starts_with("/r/") && path.contains("/api/"))
 }
 
@@ -91,7 +91,8 @@ fn login_url(app: &App, path: &str) -> String {
     format!("{}/me", registry.unwrap_or_else(|| app.default_registry()).address)
 }
 
-async fn absent() -> Response {
+/// What is at no address, as the API says it.
+pub async fn absent() -> Response {
     error_response(StatusCode::NOT_FOUND, &ErrorBody::one("Not Found"))
 }
 

@@ -20,6 +20,6 @@ pub use change::Told;
 pub use error::{ApiError, error_response, json, login_challenge, status_of};
 pub use extract::{InRegistry, Params, Visitor, limited_body};
 pub use form::{Form, Posted, own_path};
-pub use guard::guarded;
+pub use guard::{absent, guarded, is_api};
 pub use origin::{same_origin, says_same_origin};
 pub use route::{Need, RouteInfo, Routes};

@@ -12,6 +12,7 @@ use cratekeep_app::App;
 use http::Method;
 
 use crate::change::pass;
+use crate::guard::absent;
 
 /// The right that a route needs. The use case behind it decides; the generated test checks that it does.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -83,6 +84,7 @@ pub struct RouteInfo {
 pub struct Routes {
     list: Vec<RouteInfo>,
     router: Router<App>,
+    answers_the_rest: bool,
 }
 
 impl Routes {
@@ -119,7 +121,20 @@ impl Routes {
     #[must_use]
     pub fn and(mut self, other: Self) -> Self {
         self.list.extend(other.list);
+        self.answers_the_rest |= other.answers_the_rest;
         self.router = self.router.merge(other.router);
+        self
+    }
+
+    /// Answers requests that fit no route. Without one they get the plain failure of the API.
+    #[must_use]
+    pub fn otherwise<H, T>(mut self, handler: H) -> Self
+    where
+        H: Handler<T, App>,
+        T: 'static,
+    {
+        self.router = self.router.fallback(handler);
+        self.answers_the_rest = true;
         self
     }
 
@@ -142,7 +157,7 @@ impl Routes {
 
     /// The router of exactly these routes.
     pub fn into_router(self) -> Router<App> {
-        self.router
+        if self.answers_the_rest { self.router } else { self.router.fallback(absent) }
     }
 
     fn add<H, T>(&mut self, method: Method, path: String, need: Need, handler: H)

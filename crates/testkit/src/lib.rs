@@ -17,3 +17,5 @@ pub mod remote;
 pub mod s3;
 pub mod server;
 pub mod tls;
+pub mod tools;
+pub mod webdriver;

@@ -10,7 +10,7 @@ use cratekeep_app::App;
 use cratekeep_http::{Told, Visitor};
 use http::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, RETRY_AFTER};
 use http::request::Parts;
-use http::{Method, StatusCode};
+use http::{HeaderMap, Method, StatusCode};
 
 use crate::page::failed;
 use crate::visit::sign_in_first;
@@ -81,11 +81,16 @@ async fn viewer_of(app: &App, parts: &mut Parts) -> Option<Viewer> {
     Some(Viewer { name: account.name.to_string(), form_key: visitor.form_key? })
 }
 
+/// Whether a browser asks for a page, rather than a program for what is there.
+pub(crate) fn wants_a_page(headers: &HeaderMap) -> bool {
+    let accepts = headers.get(ACCEPT).and_then(|value| value.to_str().ok()).unwrap_or_default();
+    accepts.contains("text/html")
+}
+
 /// The way to the sign-in page and back here, for a person who opens a page with a browser.
 fn sign_in_page(parts: &Parts) -> Option<Response> {
-    let accepts = parts.headers.get(ACCEPT).and_then(|value| value.to_str().ok()).unwrap_or_default();
     let is_person = parts.method == Method::GET
-        && accepts.contains("text/html")
+        && wants_a_page(&parts.headers)
         && !parts.headers.contains_key(AUTHORIZATION)
         && parts.uri.path() != "/sign-in";
     is_person.then(|| sign_in_first(parts.uri.path_and_query().map_or("/", |path| path.as_str())))

@@ -3,7 +3,10 @@
 //! So far there are the pages that cannot be done without: how to begin, where a token comes from, the first
 //! administrator, signing in, and what people set for themselves.
 
+mod absent;
+mod agents;
 mod around;
+mod assets;
 mod connect;
 mod front;
 mod identities;
@@ -16,7 +19,6 @@ mod settings;
 mod setup;
 mod sign_in;
 mod spans;
-mod style;
 mod team;
 mod tokens;
 mod visit;
@@ -63,7 +65,7 @@ pub fn routes() -> Routes {
         .at_root(Method::GET, "/passkey", Need::Nothing, passkeys::step)
         .at_root(Method::POST, "/passkey/begin", Need::OwnProof, passkeys::begin_sign_in)
         .at_root(Method::POST, "/passkey/finish", Need::OwnProof, passkeys::finish_sign_in)
-        .at_root(Method::GET, "/assets/passkeys.js", Need::Nothing, passkeys::script)
+        .at_root(Method::GET, "/assets/passkeys.js", Need::Nothing, assets::passkeys)
         .at_root(Method::GET, "/settings/sessions", Need::SignedIn, settings::sessions)
         .at_root(Method::POST, "/settings/sessions", Need::SignedIn, settings::end_sessions)
         .at_root(Method::GET, "/me/pending-invites", Need::SignedIn, invites::pending)
@@ -71,6 +73,9 @@ pub fn routes() -> Routes {
         .at_root(Method::GET, "/accept-invite/{token}", Need::OwnProof, invites::letter)
         .at_root(Method::POST, "/accept-invite/{token}", Need::OwnProof, invites::accept)
         .at_root(Method::GET, "/teams/{login}", Need::Read, team::get)
-        .at_root(Method::GET, "/assets/cratekeep.css", Need::Nothing, style::get)
+        .at_root(Method::GET, "/assets/cratekeep.css", Need::Nothing, assets::style)
+        .at_root(Method::GET, "/assets/cratekeep.js", Need::Nothing, assets::script)
+        .at_root(Method::GET, "/assets/mark.svg", Need::Nothing, assets::mark)
+        .otherwise(absent::get)
         .wrapped(around::around)
 }

@@ -2,18 +2,16 @@
 
 use askama::Template;
 use axum::extract::State;
-use axum::response::{IntoResponse, Response};
+use axum::response::Response;
 use cratekeep_app::{App, AppError};
 use cratekeep_http::{cookies, json, own_path};
 use cratekeep_types::Secret;
-use http::header::{CACHE_CONTROL, CONTENT_TYPE};
 use http::{HeaderMap, StatusCode};
 
-use crate::page::{PageError, render_with_script};
+use crate::page::{PageError, render};
 use crate::sign_in::{HOME, STEP_COOKIE, next_of};
 use crate::visit::{Sent, Visit, go_to};
 
-const SCRIPT: &str = include_str!("../assets/passkeys.js");
 const PASSKEYS: &str = "/settings/passkeys";
 
 /// A passkey in the list.
@@ -38,12 +36,6 @@ struct StepPage {
     next: String,
 }
 
-/// `GET /assets/passkeys.js`
-pub(crate) async fn script() -> Response {
-    ([(CONTENT_TYPE, "text/javascript; charset=utf-8"), (CACHE_CONTROL, "public, max-age=300")], SCRIPT)
-        .into_response()
-}
-
 /// `GET /settings/passkeys`
 pub(crate) async fn get(State(app): State<App>, visit: Visit) -> Result<Response, PageError> {
     visit.check_signed_in()?;
@@ -57,7 +49,7 @@ pub(crate) async fn get(State(app): State<App>, visit: Visit) -> Result<Response
     };
     let passkeys = app.list_passkeys(&visit.caller).await?.into_iter().map(entry).collect();
     let page = PasskeysPage { passkeys, has_password, is_on: app.has_passkeys() };
-    Ok(render_with_script(StatusCode::OK, &page))
+    Ok(render(StatusCode::OK, &page))
 }
 
 /// `POST /settings/passkeys/begin`
@@ -96,7 +88,7 @@ pub(crate) async fn remove(
 
 /// `GET /passkey`: the second step of a sign-in.
 pub(crate) async fn step(visit: Visit) -> Response {
-    render_with_script(StatusCode::OK, &StepPage { next: next_of(&visit.path) })
+    render(StatusCode::OK, &StepPage { next: next_of(&visit.path) })
 }
 
 /// `POST /passkey/begin`: after the password by the cookie of the first step, else by name.

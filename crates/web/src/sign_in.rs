@@ -8,7 +8,7 @@ use cratekeep_http::{cookies, own_path};
 use cratekeep_types::Secret;
 use http::StatusCode;
 
-use crate::page::{PageError, render, render_with_script};
+use crate::page::{PageError, render};
 use crate::visit::{Sent, Visit, go_to};
 
 /// Where somebody goes after a sign-in that was not on the way to anywhere.
@@ -56,7 +56,7 @@ pub(crate) async fn get(State(app): State<App>, visit: Visit) -> Result<Response
     if visit.is_signed_in {
         return Ok(go_to(&next));
     }
-    Ok(render_with_script(StatusCode::OK, &page(&app, visit, String::new(), next, None)))
+    Ok(render(StatusCode::OK, &page(&app, visit, String::new(), next, None)))
 }
 
 /// `POST /sign-in`
@@ -67,7 +67,7 @@ pub(crate) async fn post(State(app): State<App>, Sent { visit, form }: Sent) -> 
         Ok(signed_in) => Ok(arrived(&app, &signed_in, &next)),
         Err(error @ (AppError::Unauthenticated(_) | AppError::SlowDown { .. })) => {
             let (status, text) = (status_of(&error), error.to_string());
-            Ok(render_with_script(status, &page(&app, visit, name, next, Some(text))))
+            Ok(render(status, &page(&app, visit, name, next, Some(text))))
         }
         Err(error) => Err(error.into()),
     }

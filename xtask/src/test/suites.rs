@@ -3,6 +3,7 @@
 use anyhow::{Result, bail};
 
 use super::build::Executable;
+use crate::needs::{self, Need};
 use crate::{check, fuzz};
 
 /// How many minutes building everything may take on a machine that has built nothing yet.
@@ -59,6 +60,7 @@ pub(crate) const SUITES: &[Suite] = &[
     Suite { name: "http", minutes: 12, work: Work::Tests(&["cratekeep-tests"]) },
     Suite { name: "program", minutes: 3, work: Work::Tests(&["cratekeep"]) },
     Suite { name: "conformance", minutes: 8, work: Work::Tests(&["cratekeep/conformance"]) },
+    Suite { name: "browser", minutes: 4, work: Work::Tests(&["cratekeep/browser"]) },
     Suite { name: "kill", minutes: 8, work: Work::Tests(&["cratekeep/kill"]) },
     Suite { name: "real input", minutes: 5, work: Work::Tests(&["cratekeep/real_input"]) },
     Suite { name: "examples in docs", minutes: 2, work: Work::Doctests },
@@ -68,6 +70,11 @@ pub(crate) const SUITES: &[Suite] = &[
 ];
 
 impl Suite {
+    /// The programs of the system without which it cannot run, beside PostgreSQL.
+    pub(crate) fn needs(&self) -> &'static [Need] {
+        if names(self).any(|name| name == "cratekeep/browser") { needs::BROWSER } else { &[] }
+    }
+
     /// Whether an executable belongs to this suite. One that is named with its target belongs to nobody else.
     pub(crate) fn claims(&self, executable: &Executable) -> bool {
         owner(SUITES, executable).is_some_and(|owner| owner.name == self.name)

@@ -4,7 +4,7 @@ use super::{Ask, Asking};
 
 pub(super) async fn ask(asking: &Asking<'_>) -> Option<Ask> {
     match asking.route() {
-        ("GET", path @ ("/" | "" | "/me" | "/health/live" | "/health/ready" | "/assets/cratekeep.css" | "/sign-in" | "/link" | "/passkey" | "/assets/passkeys.js")) => {
+        ("GET", path @ ("/" | "" | "/me" | "/health/live" | "/health/ready" | "/assets/cratekeep.css" | "/assets/cratekeep.js" | "/assets/mark.svg" | "/sign-in" | "/link" | "/passkey" | "/assets/passkeys.js")) => {
             Some(Ask::of(path))
         }
         _ => None,

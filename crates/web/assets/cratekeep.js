@@ -1,0 +1,22 @@
+// Extras of the pages, each of which works without: a button to copy commands, and keys.
+
+function addCopyButton(pre) {
+  const button = document.createElement("button");
+  button.type = "button";
+  button.className = "quiet";
+  button.textContent = "Copy";
+  button.addEventListener("click", async () => {
+    await navigator.clipboard.writeText(pre.innerText.trimEnd());
+    button.textContent = "Copied";
+    setTimeout(() => (button.textContent = "Copy"), 1500);
+  });
+  const around = document.createElement("div");
+  around.className = "copied";
+  pre.replaceWith(around);
+  around.append(pre, button);
+}
+
+// Browsers let pages write to the clipboard over TLS and on localhost only.
+if (navigator.clipboard) {
+  document.querySelectorAll("main pre:not(.readme pre)").forEach(addCopyButton);
+}
