@@ -148,9 +148,11 @@ impl Browser {
     /// # Errors
     /// As for [`Browser::click`], and when no other page comes.
     pub async fn follow(&self, selector: &str) -> Result<()> {
-        self.run("window.isLeft = true", json!([])).await?;
+        // The mark is in the document, which scripts of the page and ours have in common.
+        self.run("document.documentElement.dataset.left = ''", json!([])).await?;
         self.click(selector).await?;
-        self.wait_until("return window.isLeft === undefined && document.readyState === 'complete'").await
+        let is_there = "return document.documentElement.dataset.left === undefined && document.readyState === 'complete'";
+        self.wait_until(is_there).await
     }
 
     /// Types into the first element that a CSS selector finds, in place of what is in it.
