@@ -17,6 +17,7 @@ fn main() -> std::io::Result<()> {
         ("manifest", manifests()),
         ("index_line", lines()),
         ("sparse_path", paths()),
+        ("readme", readmes()),
     ] {
         fs::create_dir_all(folder.join(target))?;
         for (number, seed) in seeds.iter().enumerate() {
@@ -95,6 +96,15 @@ fn lines() -> Vec<Vec<u8>> {
         r#"{"name":"a","vers":"0.1.0","deps":[{"name":"b","req":"*","kind":null}],"cksum":"","yanked":null,"later":1}"#,
     ];
     lines.iter().map(|line| line.as_bytes().to_vec()).collect()
+}
+
+fn readmes() -> Vec<Vec<u8>> {
+    let texts = [
+        "https://github.com/a/b\n# T\n\n[l](x.md) ![i](i.svg) <b>raw</b>[^1]\n\n[^1]: n\n\n- [x] t\n\n|a|b|\n|-|-|\n|1|2|\n",
+        "https://gitlab.com/a/b/c\n> [!NOTE]\n> x\n\n```rust,ignore\nfn f() { r#\"x\"#; 'a' }\n```\n<img src=x onerror=y>\n",
+        "https://codeberg.org/a/b\n<table><tr><td><a href='javascript:x'>y</a><svg><style><!--</style></svg>\n",
+    ];
+    texts.iter().map(|text| text.as_bytes().to_vec()).collect()
 }
 
 fn paths() -> Vec<Vec<u8>> {

@@ -144,7 +144,8 @@ impl Node {
     }
 
     /// Its storage, for checks that look past the use cases.
-    pub(crate) fn blobs(&self) -> &BlobStore {
+    #[must_use]
+    pub fn blobs(&self) -> &BlobStore {
         &self.blobs
     }
 

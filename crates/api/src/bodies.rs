@@ -62,7 +62,7 @@ pub(crate) fn crate_body(krate: &Krate, parts: Parts, versions: Option<&[Version
 
 /// A version.
 pub(crate) fn version_body(version: Version, registry: &RegistryView) -> VersionBody {
-    let Version { row, metadata, acts } = version;
+    let Version { row, metadata, facts, acts } = version;
     let (krate, num) = (row.krate.to_string(), row.num.to_string());
     let api = |what: &str| format!("/api/v1/crates/{krate}/{num}/{what}");
     let changed_at = acts.last().map_or(row.published_at, |act| act.at.max(row.published_at));
@@ -103,7 +103,9 @@ pub(crate) fn version_body(version: Version, registry: &RegistryView) -> Version
         documentation: shown_url(metadata.documentation.as_deref()),
         repository: shown_url(metadata.repository.as_deref()),
         trustpub_data: row.built_by.and_then(|text| serde_json::from_str(&text).ok()),
-        linecounts: None,
+        unpacked_size: metadata.unpacked_bytes,
+        license_files: facts.as_ref().map(|facts| facts.license_files.clone()),
+        linecounts: facts.map(|facts| facts.linecounts),
         krate,
         num,
     }

@@ -35,9 +35,7 @@ pub(crate) async fn redirect(
 ) -> Result<Response, ApiError> {
     let found = app.find_download(&caller, &registry, params.get("name"), params.get("version")).await?;
     let url = format!("{}/crates/{}/download", registry.address, found.path());
-    let wants_json =
-        headers.get_all(ACCEPT).iter().any(|value| value.to_str().is_ok_and(|text| text.contains("json")));
-    let mut response = if wants_json {
+    let mut response = if wants_json(&headers) {
         json(&DownloadReply { url })
     } else {
         let mut response = Response::new(Body::empty());
@@ -49,6 +47,11 @@ pub(crate) async fn redirect(
     };
     response.headers_mut().insert(VARY, HeaderValue::from_static("Accept"));
     Ok(response)
+}
+
+/// Whether a request asks for JSON instead of a redirect.
+pub(crate) fn wants_json(headers: &HeaderMap) -> bool {
+    headers.get_all(ACCEPT).iter().any(|value| value.to_str().is_ok_and(|text| text.contains("json")))
 }
 
 /// The whole file from memory, counted.

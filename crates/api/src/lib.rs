@@ -21,6 +21,7 @@ mod paging;
 mod people;
 mod publish;
 mod readers;
+mod readme;
 mod search;
 mod site;
 mod statistics;
@@ -79,6 +80,8 @@ pub fn routes() -> Routes {
         .in_registry(Method::GET, "/api/v1/crates/{name}/readers", Need::ChangeCrate, readers::get)
         .in_registry(Method::PUT, "/api/v1/crates/{name}/readers", Need::ChangeCrate, readers::put)
         .in_registry(Method::GET, "/api/v1/crates/{name}/{version}/download", Need::Read, download::redirect)
+        .in_registry(Method::GET, "/api/v1/crates/{name}/{version}/readme", Need::Read, readme::redirect)
+        .in_registry(Method::GET, "/readmes/{name}/{file}", Need::Read, readme::get)
         .in_registry(Method::GET, "/crates/{name}/{version}/download", Need::Read, download::get)
         .in_registry(Method::GET, "/api/v1/me/tokens", Need::OwnAccount, tokens::list)
         .in_registry(Method::PUT, "/api/v1/me/tokens", Need::OwnAccount, tokens::create)

@@ -8,10 +8,10 @@ use std::time::Duration;
 use cratekeep_store::StoreError;
 use cratekeep_store::job::{Claim, Failed, Retry};
 
-use crate::{App, AppError, mail};
+use crate::{App, AppError, describe, mail};
 
 /// Every kind of job that this program can run.
-const KINDS: &[&str] = &[mail::JOB];
+const KINDS: &[&str] = &[mail::JOB, describe::JOB];
 
 /// The lease of a job is this much longer than the job may take: time to write down how it went.
 const LEASE_SPARE_SECS: u32 = 30;
@@ -95,6 +95,7 @@ impl App {
     async fn run_job(&self, claim: &Claim) -> Result<(), JobError> {
         match claim.kind.as_str() {
             mail::JOB => self.send_letter(claim).await,
+            describe::JOB => self.run_look(claim).await,
             other => Err(JobError::Permanent(format!("this program knows no job `{other}`"))),
         }
     }

@@ -13,6 +13,7 @@ mod caller;
 mod connect;
 mod counts;
 mod delete;
+mod describe;
 mod download;
 mod error;
 mod find;
@@ -37,6 +38,7 @@ mod publish;
 mod quotas;
 mod readers;
 mod reading;
+mod readme;
 mod registries;
 mod restore;
 mod sessions;
@@ -72,6 +74,7 @@ pub use bootstrap::KnownToken;
 pub use caller::Caller;
 pub use connect::{ConnectAsk, ConnectBegun, ConnectState};
 pub use cratekeep_store::passkey::PasskeyRow;
+pub use describe::ReadmeOptions;
 pub use download::{Download, DownloadBody};
 pub use error::AppError;
 pub use find::{Found, FoundCrate};
@@ -91,6 +94,7 @@ pub use readers::CrateReaders;
 pub use reading::{
     Below, DayCount, ExtraCount, Keyword, KeywordOrder, Keywords, Krate, Version, VersionOrder, Versions,
 };
+pub use readme::ReadmePage;
 pub use registries::RegistryView;
 pub use restore::{RestoreTarget, restore};
 pub use sessions::{SessionEntry, SessionText, SignIn};
@@ -161,6 +165,7 @@ pub struct Inner {
     pub(crate) words: owners::Words,
     pub(crate) requests: limits::Requests,
     pub(crate) inspecting: Semaphore,
+    pub(crate) describing: Semaphore,
     handling: Semaphore,
     durable: AtomicBool,
 }
@@ -200,6 +205,7 @@ impl App {
             refusals: audit::Refusals::default(),
             site: ArcSwap::from_pointee(site),
             inspecting: Semaphore::new(options.inspections_max),
+            describing: Semaphore::new(describe::AT_ONCE_MAX),
             handling: Semaphore::new(options.requests_max),
             registries: ArcSwap::from_pointee(registries),
             durable: AtomicBool::new(true),

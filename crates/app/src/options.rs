@@ -58,6 +58,8 @@ pub struct Options {
     pub providers: Vec<crate::ProviderSettings>,
     /// Which builds may say who they are.
     pub trust: TrustOptions,
+    /// How readmes are shown.
+    pub readme: crate::ReadmeOptions,
     /// Whether mail can be sent; without it nothing is enqueued, and nothing depends on it.
     pub sends_mail: bool,
     /// How background jobs are run.

@@ -9,7 +9,7 @@ use cratekeep_store::krate::KrateRow;
 use cratekeep_store::shown_krate::ShownKrate;
 use cratekeep_store::shown_version::{Dependent, ShownVersion};
 use cratekeep_types::{CanonName, Timestamp, VersionId, VersionNum};
-use cratekeep_wire::VersionMetadata;
+use cratekeep_wire::{VersionFacts, VersionMetadata};
 
 use crate::{App, AppError, Caller, RegistryView};
 
@@ -43,6 +43,8 @@ pub struct Version {
     pub row: ShownVersion,
     /// What its manifest says.
     pub metadata: VersionMetadata,
+    /// What a look into its archive told; nothing before that.
+    pub facts: Option<VersionFacts>,
     /// What was done with it, the oldest first.
     pub acts: Vec<VersionAct>,
 }
@@ -299,7 +301,9 @@ impl App {
 
 fn finish(row: ShownVersion, acts: Vec<VersionAct>) -> Result<Version, AppError> {
     let metadata = read_metadata(&row.metadata)?;
-    Ok(Version { row, metadata, acts })
+    let facts = row.facts.as_deref().map(VersionFacts::from_json).transpose();
+    let facts = facts.map_err(|error| AppError::Internal(format!("stored facts do not parse: {error}")))?;
+    Ok(Version { row, metadata, facts, acts })
 }
 
 fn read_metadata(text: &str) -> Result<VersionMetadata, AppError> {
@@ -308,7 +312,7 @@ fn read_metadata(text: &str) -> Result<VersionMetadata, AppError> {
 }
 
 /// A number from a path, with crates.io's text for what is none.
-fn version_num(text: &str) -> Result<VersionNum, AppError> {
+pub(crate) fn version_num(text: &str) -> Result<VersionNum, AppError> {
     text.parse().map_err(|error| match error {
         cratekeep_types::VersionError::Invalid { reason, .. } => {
             AppError::invalid(format!("Invalid URL: {reason}"))

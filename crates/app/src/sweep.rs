@@ -114,6 +114,7 @@ impl App {
     async fn delete_taken(&self, row: &BlobRow) -> Result<(), AppError> {
         let checksum = row.checksum;
         self.blobs.delete(CLASS, &checksum).await?;
+        self.forget_described(&checksum).await?;
         self.steps.pass("sweep.deleted");
         self.store
             .write_relaxed::<_, StoreError, _>("sweep-forget", move |tx| {

@@ -8,7 +8,9 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use anyhow::{Context as _, Result, anyhow};
-use cratekeep_config::{ForwardedHeader, KillAt, MailUrl, Settings, StartTls, StoragePlace, VerifyOnRead};
+use cratekeep_config::{
+    ForwardedHeader, KillAt, MailUrl, ReadmeImages, Settings, StartTls, StoragePlace, VerifyOnRead,
+};
 use cratekeep_outbound::mail::{MailOptions, MailPlace, Mailer, SmtpPlace, SmtpSecurity};
 use cratekeep_package::ArchiveLimits;
 use cratekeep_policy::MetadataLimits;
@@ -117,6 +119,7 @@ pub(crate) fn app_options(settings: &Settings, base_url: String) -> Result<crate
         auth: auth_options(settings)?,
         providers: settings.providers.iter().map(providers::settings_of).collect(),
         trust: trust_options(settings),
+        readme: readme_options(settings),
         sends_mail: settings.mail.url != MailUrl::Off,
         jobs: job_options(settings),
         rates: rates(settings),
@@ -130,6 +133,17 @@ pub(crate) fn app_options(settings: &Settings, base_url: String) -> Result<crate
         many_nodes: matches!(database_url(settings)?, DatabaseUrl::Postgres { .. }),
         settle_ms_max: u64::try_from(limits.settle_secs_max.as_millis()).unwrap_or(u64::MAX),
     })
+}
+
+fn readme_options(settings: &Settings) -> cratekeep_app::ReadmeOptions {
+    let readme = &settings.readme;
+    let input_bytes_max = usize::try_from(readme.bytes_max).unwrap_or(usize::MAX);
+    let limits = cratekeep_render::Limits { input_bytes_max, ..cratekeep_render::Limits::default() };
+    let images = match readme.images {
+        ReadmeImages::Direct => cratekeep_render::Images::Direct,
+        ReadmeImages::Off => cratekeep_render::Images::Off,
+    };
+    cratekeep_app::ReadmeOptions { images, limits }
 }
 
 fn trust_options(settings: &Settings) -> cratekeep_app::TrustOptions {

@@ -22,7 +22,7 @@ pub use problem::{Problem, Problems};
 pub use providers::{ForgeProvider, OidcProvider, Provider, ProviderKind, ProxyProvider};
 pub use sections::{
     Audit, Auth, Database, ForwardedHeader, Jobs, KillAt, Limits, Log, LogFormat, Mail, MailUrl, Outbound,
-    Rates, RegistryDefaults, Server, StartTls, Storage, StoragePlace, Testing, Tokens, TrustedPublishing,
-    VerifyOnRead,
+    Rates, Readme, ReadmeImages, RegistryDefaults, Server, StartTls, Storage, StoragePlace, Testing, Tokens,
+    TrustedPublishing, VerifyOnRead,
 };
 pub use settings::{Settings, ShownSetting};

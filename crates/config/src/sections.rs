@@ -9,6 +9,7 @@ mod log;
 mod mail;
 mod outbound;
 mod rates;
+mod readme;
 mod registry;
 mod server;
 mod storage;
@@ -25,6 +26,7 @@ pub use log::{Log, LogFormat};
 pub use mail::{Mail, MailUrl, StartTls};
 pub use outbound::Outbound;
 pub use rates::Rates;
+pub use readme::{Readme, ReadmeImages};
 pub use registry::RegistryDefaults;
 pub(crate) use server::DATA_DIR_DEFAULT;
 pub use server::{ForwardedHeader, Server};
@@ -36,7 +38,7 @@ pub use trusted_publishing::TrustedPublishing;
 use crate::table::{Key, Section};
 
 /// Every section, in the order in which they are shown.
-pub(crate) const ALL: [Section; 15] = [
+pub(crate) const ALL: [Section; 16] = [
     Server::SECTION,
     Auth::SECTION,
     Database::SECTION,
@@ -49,6 +51,7 @@ pub(crate) const ALL: [Section; 15] = [
     TrustedPublishing::SECTION,
     Mail::SECTION,
     Jobs::SECTION,
+    Readme::SECTION,
     Audit::SECTION,
     Log::SECTION,
     Testing::SECTION,

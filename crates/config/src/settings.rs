@@ -4,8 +4,8 @@ use crate::layers::{Layers, Origin, Sources};
 use crate::problem::Problems;
 use crate::providers::{self, Provider};
 use crate::sections::{
-    self, Audit, Auth, Database, Jobs, Limits, Log, Mail, Outbound, Rates, RegistryDefaults, Server, Storage,
-    Testing, Tokens, TrustedPublishing,
+    self, Audit, Auth, Database, Jobs, Limits, Log, Mail, Outbound, Rates, Readme, RegistryDefaults, Server,
+    Storage, Testing, Tokens, TrustedPublishing,
 };
 use crate::table::{Key, Preset, Raw, Reader};
 
@@ -38,6 +38,8 @@ pub struct Settings {
     pub mail: Mail,
     /// How background jobs are run.
     pub jobs: Jobs,
+    /// How readmes are shown.
+    pub readme: Readme,
     /// How long it is known who did what.
     pub audit: Audit,
     /// What the server says.
@@ -82,66 +84,31 @@ impl Settings {
         let audit = Audit::validate(&mut reader);
         let log = Log::validate(&mut reader);
         let testing = Testing::validate(&mut reader);
+        let readme = Readme::validate(&mut reader);
         let problems = reader.problems;
-        match (
-            server,
-            auth,
-            providers,
-            database,
-            storage,
-            limits,
-            outbound,
-            rates,
-            registry,
-            tokens,
-            trusted_publishing,
-            mail,
-            jobs,
-            audit,
-            log,
-            testing,
-        ) {
-            (
-                Some(server),
-                Some(auth),
-                Some(providers),
-                Some(database),
-                Some(storage),
-                Some(limits),
-                Some(outbound),
-                Some(rates),
-                Some(registry),
-                Some(tokens),
-                Some(trusted_publishing),
-                Some(mail),
-                Some(jobs),
-                Some(audit),
-                Some(log),
-                Some(testing),
-            ) if problems.is_empty() => {
-                let shown = shown(&layers);
-                Ok(Self {
-                    server,
-                    auth,
-                    providers,
-                    database,
-                    storage,
-                    limits,
-                    outbound,
-                    rates,
-                    registry,
-                    tokens,
-                    trusted_publishing,
-                    mail,
-                    jobs,
-                    audit,
-                    log,
-                    testing,
-                    shown,
-                })
-            }
-            _ => Err(Problems(problems)),
-        }
+        let whole = || {
+            Some(Self {
+                server: server?,
+                auth: auth?,
+                providers: providers?,
+                database: database?,
+                storage: storage?,
+                limits: limits?,
+                outbound: outbound?,
+                rates: rates?,
+                registry: registry?,
+                tokens: tokens?,
+                trusted_publishing: trusted_publishing?,
+                mail: mail?,
+                jobs: jobs?,
+                audit: audit?,
+                log: log?,
+                testing: testing?,
+                readme: readme?,
+                shown: shown(&layers),
+            })
+        };
+        whole().filter(|_| problems.is_empty()).ok_or(Problems(problems))
     }
 
     /// Every setting with its value and origin, in the order of the table. Hidden ones only when they are set.

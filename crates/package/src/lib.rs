@@ -9,6 +9,7 @@ mod cross_check;
 mod entry;
 mod facts;
 mod inspect;
+mod license;
 mod limits;
 mod manifest;
 mod path;
@@ -16,10 +17,13 @@ mod problems;
 #[cfg(test)]
 mod sample;
 mod vcs;
+mod visit;
 
 pub use cross_check::{CrossCheck, cross_check};
 pub use entry::index_entry;
 pub use facts::{Entry, ManifestDependency, ManifestFacts, Package, VcsInfo};
 pub use inspect::inspect;
+pub use license::{LICENSE_BYTES_MAX, LICENSE_FILES_MAX, guess_license, is_license_file};
 pub use limits::ArchiveLimits;
 pub use problems::{InspectError, Problems};
+pub use visit::visit;

@@ -32,6 +32,8 @@ pub struct ShownVersion {
     pub yank_message: Option<String>,
     /// What its manifest says, as JSON text.
     pub metadata: String,
+    /// What a look into its archive told, as JSON text; nothing before that.
+    pub facts: Option<String>,
     /// Who built it, when that was proved, as JSON text.
     pub built_by: Option<String>,
     /// How often it was downloaded.
@@ -78,7 +80,7 @@ pub async fn find(
     let sql = sql!(
         "SELECT version.id, krate.name, version.num, version.checksum, version.size, version.published_at,
             account.id, account.name, account.display_name, version.yanked, version.yank_message,
-            version.metadata, version.built_by, COALESCE(download_total.downloads, 0)
+            version.metadata, version.facts, version.built_by, COALESCE(download_total.downloads, 0)
         FROM version
         JOIN krate ON krate.id = version.krate_id
         LEFT JOIN account ON account.id = version.published_by
@@ -96,7 +98,7 @@ pub async fn default_of(conn: &mut Conn, krate: CrateId) -> Result<Option<ShownV
     let sql = sql!(
         "SELECT version.id, krate.name, version.num, version.checksum, version.size, version.published_at,
             account.id, account.name, account.display_name, version.yanked, version.yank_message,
-            version.metadata, version.built_by, COALESCE(download_total.downloads, 0)
+            version.metadata, version.facts, version.built_by, COALESCE(download_total.downloads, 0)
         FROM version
         JOIN krate ON krate.id = version.krate_id
         LEFT JOIN account ON account.id = version.published_by
@@ -121,7 +123,7 @@ pub async fn newest_first(
     let sql = sql!(
         "SELECT version.id, krate.name, version.num, version.checksum, version.size, version.published_at,
             account.id, account.name, account.display_name, version.yanked, version.yank_message,
-            version.metadata, version.built_by, COALESCE(download_total.downloads, 0)
+            version.metadata, version.facts, version.built_by, COALESCE(download_total.downloads, 0)
         FROM version
         JOIN krate ON krate.id = version.krate_id
         LEFT JOIN account ON account.id = version.published_by
@@ -146,7 +148,7 @@ pub async fn highest_first(
     let sql = sql!(
         "SELECT version.id, krate.name, version.num, version.checksum, version.size, version.published_at,
             account.id, account.name, account.display_name, version.yanked, version.yank_message,
-            version.metadata, version.built_by, COALESCE(download_total.downloads, 0)
+            version.metadata, version.facts, version.built_by, COALESCE(download_total.downloads, 0)
         FROM version
         JOIN krate ON krate.id = version.krate_id
         LEFT JOIN account ON account.id = version.published_by
@@ -272,7 +274,7 @@ pub async fn dependents(
     let sql = sql!(
         "SELECT version.id, krate.name, version.num, version.checksum, version.size, version.published_at,
             account.id, account.name, account.display_name, version.yanked, version.yank_message,
-            version.metadata, version.built_by, COALESCE(download_total.downloads, 0),
+            version.metadata, version.facts, version.built_by, COALESCE(download_total.downloads, 0),
             dependency.req, dependency.kind, dependency.target, dependency.optional,
             dependency.default_features, dependency.features,
             (SELECT CAST(COALESCE(SUM(every.downloads), 0) AS BIGINT)
@@ -293,7 +295,7 @@ pub async fn dependents(
             AND dependency.place = (SELECT MIN(first.place)
                 FROM dependency AS first
                 WHERE first.version_id = version.id AND first.canon = $2 AND first.registry_id = $1)
-        ORDER BY 21 DESC, krate.id
+        ORDER BY 22 DESC, krate.id
         LIMIT $3 OFFSET $4"
     );
     conn.query(sql)
@@ -342,6 +344,7 @@ fn read(row: &mut Row<'_>) -> Result<ShownVersion, StoreError> {
         yanked: row.next()?,
         yank_message: row.next()?,
         metadata: row.next()?,
+        facts: row.next()?,
         built_by: row.next()?,
         downloads: row.unsigned()?,
     })

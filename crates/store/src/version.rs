@@ -214,6 +214,19 @@ pub async fn set_yanked(tx: &mut Tx, id: VersionId, yank: &Yank) -> Result<bool,
         .await
 }
 
+/// Keeps what a look into the archive of a version told, as one JSON text; says whether the version is there.
+///
+/// # Errors
+/// When the database fails.
+pub async fn set_facts(tx: &mut Tx, id: VersionId, facts: &str) -> Result<bool, StoreError> {
+    let sql = sql!(
+        "UPDATE version
+        SET facts = $2
+        WHERE id = $1"
+    );
+    tx.query(sql).bind(id.0).bind(facts).changed().await
+}
+
 /// The file of one version, found by the crate's canonical name and the number, build metadata aside.
 ///
 /// # Errors

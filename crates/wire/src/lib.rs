@@ -13,6 +13,7 @@ pub mod index;
 pub mod publish;
 pub mod site;
 pub mod trusted_publishing;
+pub mod version_facts;
 pub mod version_metadata;
 
 pub use api::{
@@ -30,4 +31,5 @@ pub use index::{
 pub use publish::{PublishDependency, PublishMetadata, PublishReply, Warnings};
 pub use site::SiteMetadata;
 pub use trusted_publishing::BuiltBy;
+pub use version_facts::{LanguageLinesBody, LicenseFileBody, LineCountsBody, VersionFacts};
 pub use version_metadata::VersionMetadata;

@@ -111,7 +111,11 @@ async fn nothing_breaks_without_mail(app: &TestApp) {
     owner.has_published("shared", "1.0.0").await;
     owner.shares("shared", &helper).await;
     owner.has_published("shared", "1.0.1").await;
-    assert_eq!(app.app().run_due_jobs().await.expect("jobs run"), 0, "nothing is enqueued");
+    assert_eq!(
+        app.app().run_due_jobs().await.expect("jobs run"),
+        2,
+        "two archives are looked into, no letter"
+    );
     let test = AdminCommand::Mail(MailCommand::Test { address: "ada@example.org".to_owned() });
     let reply = app.app().run_at_shell(test).await;
     assert!(

@@ -4,6 +4,7 @@ mod download;
 mod errors;
 mod index;
 mod pages;
+mod readme;
 mod search;
 mod shown;
 mod steady;

@@ -16,6 +16,7 @@ use cratekeep_wire::{IndexHead, VersionMetadata};
 
 use super::bounds::Bounds;
 use super::check_spelling;
+use crate::describe::enqueue_look;
 use crate::index::{head_of, stored_head};
 use crate::limits::Allowance;
 use crate::{App, AppError};
@@ -181,6 +182,7 @@ async fn record(tx: &mut Tx, plan: &Plan) -> Result<Recorded, Failed> {
         ..Event::new(EventKind::VersionPublished, plan.published_at)
     });
     tx.audit(plan.audit.clone());
+    enqueue_look(tx, version, plan.published_at).await?;
     Ok(Recorded::New)
 }
 

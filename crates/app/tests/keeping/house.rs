@@ -87,6 +87,7 @@ fn options() -> Options {
         auth: AuthOptions::default(),
         providers: Vec::new(),
         trust: cratekeep_app::TrustOptions::default(),
+        readme: cratekeep_app::ReadmeOptions::default(),
         sends_mail: false,
         jobs: JobOptions::default(),
         allowed_dependency_indexes: Vec::new(),

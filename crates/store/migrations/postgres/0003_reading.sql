@@ -2,6 +2,9 @@
 ALTER TABLE version ADD COLUMN semver_order TEXT COLLATE "C" NOT NULL DEFAULT '';
 ALTER TABLE version ADD COLUMN is_prerelease BOOLEAN NOT NULL DEFAULT FALSE;
 
+-- what a look into its archive told, as JSON; the program fills it in
+ALTER TABLE version ADD COLUMN facts TEXT;
+
 CREATE INDEX version_by_order ON version (krate_id, yanked, is_prerelease, semver_order, id);
 CREATE INDEX version_unordered ON version (id) WHERE semver_order = '';
 

@@ -2,6 +2,9 @@
 ALTER TABLE version ADD COLUMN semver_order TEXT NOT NULL DEFAULT '';
 ALTER TABLE version ADD COLUMN is_prerelease INTEGER NOT NULL DEFAULT 0;
 
+-- what a look into its archive told, as JSON; the program fills it in
+ALTER TABLE version ADD COLUMN facts TEXT;
+
 CREATE INDEX version_by_order ON version (krate_id, yanked, is_prerelease, semver_order, id);
 CREATE INDEX version_unordered ON version (id) WHERE semver_order = '';
 

@@ -17,6 +17,7 @@ on_both! {
     words_are_kept_and_counted
     dependents_are_found_by_their_version_to_show_first
     acts_are_those_of_the_version
+    facts_are_kept_beside_the_metadata
 }
 
 async fn krate_with(world: &World, nums: &[&'static str]) -> (RegistryId, CrateId) {
@@ -179,4 +180,20 @@ async fn acts_are_those_of_the_version(world: World) {
     assert_eq!(acts[0].name.as_str(), "someone");
     assert_eq!(of(&["0.9.0"]).await, []);
     assert_eq!(of(&[]).await, []);
+}
+
+async fn facts_are_kept_beside_the_metadata(world: World) {
+    let (_, krate) = krate_with(&world, &["1.0.0"]).await;
+    let num = "1.0.0".parse().expect("a number");
+    let found =
+        shown_version::find(&mut *world.read().await, krate, &num).await.expect("read").expect("there");
+    assert_eq!(found.facts, None);
+    for (id, is_there) in [(found.id, true), (VersionId(found.id.0 + 1), false)] {
+        let set =
+            world.write(move |tx| Box::pin(async move { version::set_facts(tx, id, "{}").await })).await;
+        assert_eq!(set, is_there);
+    }
+    let found =
+        shown_version::find(&mut *world.read().await, krate, &num).await.expect("read").expect("there");
+    assert_eq!(found.facts.as_deref(), Some("{}"));
 }

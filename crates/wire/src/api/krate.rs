@@ -7,6 +7,8 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+use crate::{LicenseFileBody, LineCountsBody};
+
 /// `GET /crates/{name}`
 #[derive(Clone, Debug, Serialize)]
 pub struct CrateReply {
@@ -164,7 +166,11 @@ pub struct VersionBody {
     /// Who built it, when that was proved: an object with `provider` and what goes with it.
     pub trustpub_data: Option<Value>,
     /// Lines of code, when they were counted.
-    pub linecounts: Option<Value>,
+    pub linecounts: Option<LineCountsBody>,
+    /// Length of its unpacked archive in bytes.
+    pub unpacked_size: u64,
+    /// Licence texts in its archive, when they were looked for.
+    pub license_files: Option<Vec<LicenseFileBody>>,
 }
 
 /// Paths of more about a version.

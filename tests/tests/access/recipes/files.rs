@@ -6,6 +6,8 @@ pub(super) async fn ask(asking: &Asking<'_>) -> Option<Ask> {
     Some(Ask::of(match asking.route() {
         ("GET", "/api/v1/crates/{name}/{version}/download") => "/api/v1/crates/guarded/1.0.0/download",
         ("GET", "/crates/{name}/{version}/download") => "/crates/guarded/1.0.0/download",
+        ("GET", "/api/v1/crates/{name}/{version}/readme") => "/api/v1/crates/guarded/1.0.0/readme",
+        ("GET", "/readmes/{name}/{file}") => "/readmes/guarded/guarded-1.0.0.html",
         _ => return None,
     }))
 }
