@@ -40,6 +40,8 @@ pub enum Action {
     TokenReport,
     /// To ask whether a sign-in for the credential provider is finished.
     CredentialPoll,
+    /// To show an identity of a build that is refused.
+    RefusedBuild,
 }
 
 /// How often each action may be done; `None` is without a limit.
@@ -65,6 +67,8 @@ pub struct Rates {
     pub token_report: Option<Rate>,
     /// For [`Action::CredentialPoll`].
     pub credential_poll: Option<Rate>,
+    /// For [`Action::RefusedBuild`].
+    pub refused_build: Option<Rate>,
     /// Requests to the web API, by credential or address, in memory.
     pub requests: Option<Rate>,
 }
@@ -94,6 +98,7 @@ impl Action {
             Self::SignInAddress => "sign-in-address",
             Self::TokenReport => "token-report",
             Self::CredentialPoll => "credential-poll",
+            Self::RefusedBuild => "refused-build",
         }
     }
 
@@ -120,6 +125,7 @@ impl Action {
             Self::SignInAddress => rates.sign_in_address,
             Self::TokenReport => rates.token_report,
             Self::CredentialPoll => rates.credential_poll,
+            Self::RefusedBuild => rates.refused_build,
         }
     }
 
@@ -143,6 +149,9 @@ impl Action {
             }
             Self::TokenReport => "You have reported too many tokens in a short period of time",
             Self::CredentialPoll => "You have asked too often in a short period of time",
+            Self::RefusedBuild => {
+                "Too many identities of builds from your address were refused in a short time"
+            }
         }
     }
 }
@@ -239,7 +248,7 @@ impl App {
         Ok(Some(own.map_or(usual, |own| rate_of(&own, usual))))
     }
 
-    async fn spend_allowance(&self, allowance: Allowance) -> Result<(), AppError> {
+    pub(crate) async fn spend_allowance(&self, allowance: Allowance) -> Result<(), AppError> {
         self.store
             .write_relaxed("spend", move |tx| {
                 let allowance = allowance.clone();

@@ -15,6 +15,7 @@ pub(crate) mod owner;
 pub(crate) mod publish;
 mod test;
 pub(crate) mod token;
+pub(crate) mod trust;
 
 pub(crate) use owner::Invited;
 

@@ -13,7 +13,7 @@ use cratekeep_types::{Account, Checksum, Secret, SessionId, Timestamp, UserId, U
 
 use crate::limits::Action;
 use crate::sessions::{self, SessionText, SignIn, own_account, session_of};
-use crate::{App, AppError, Caller};
+use crate::{App, AppError, Attempt, Caller};
 
 pub(crate) use hashing::Hasher;
 pub use links::LinkHolder;
@@ -53,6 +53,24 @@ impl App {
     /// [`AppError::Unauthenticated`] for a wrong name or password, [`AppError::SlowDown`] after too many tries,
     /// [`AppError::Denied`] over plain http, and to the rightful holder of a locked account.
     pub async fn sign_in_with_password(
+        &self,
+        caller: &Caller,
+        name: &str,
+        password: Secret<String>,
+        agent: Option<&str>,
+    ) -> Result<SignedIn, AppError> {
+        let tried = self.try_password(caller, name, password, agent).await;
+        if let Err(error @ (AppError::Unauthenticated(_) | AppError::SlowDown { .. })) = &tried {
+            // A name that is nobody's may be a password in the wrong field: it is not written down.
+            let whose = self.find_account(name).await.ok().flatten();
+            let whose = whose.map(|account| format!(" (user `{}`)", account.name)).unwrap_or_default();
+            let attempt = Attempt { action: "sign-in".to_owned(), ..Attempt::default() };
+            self.note_refusal(caller, attempt, &format!("{error}{whose}"));
+        }
+        tried
+    }
+
+    async fn try_password(
         &self,
         caller: &Caller,
         name: &str,

@@ -18,7 +18,7 @@ use serde::{Deserialize, Serialize};
 use crate::limits::Action;
 use crate::sessions::session_of;
 use crate::tickets::payload_of;
-use crate::{App, AppError, Caller, SessionText};
+use crate::{App, AppError, Attempt, Caller, SessionText};
 
 pub use arrival::ThroughProxy;
 pub use links::LinkedIdentity;
@@ -192,6 +192,12 @@ impl App {
         name: &str,
         back: ComeBack<'_>,
     ) -> Result<Arrived, AppError> {
+        let arrived = self.finish_way(caller, name, back).await;
+        self.note_if_refused(caller, name, &arrived);
+        arrived
+    }
+
+    async fn finish_way(&self, caller: &Caller, name: &str, back: ComeBack<'_>) -> Result<Arrived, AppError> {
         let known = self.known_provider(name)?;
         let Some(provider) = &known.provider else { return Err(no_such_provider(name)) };
         let way = self.take_way(known, &back).await?;
@@ -217,6 +223,14 @@ impl App {
         let visitor = provider.finish(&finish).await.map_err(|error| known.did_not_work(&error))?;
         let session = self.arrive(caller, known, visitor, links_to, back.agent).await?;
         Ok(Arrived { session, next: way.next })
+    }
+
+    /// Writes a refused sign-in down.
+    fn note_if_refused(&self, caller: &Caller, provider: &str, arrived: &Result<Arrived, AppError>) {
+        if let Err(error @ (AppError::Denied(_) | AppError::Conflict(_))) = arrived {
+            let attempt = Attempt { action: "sign-in".to_owned(), ..Attempt::default() };
+            self.note_refusal(caller, attempt, &format!("by `{provider}`: {error}"));
+        }
     }
 
     /// Finds out what was kept of the way; it is good once, and only in the browser that set out.

@@ -7,6 +7,7 @@ mod build;
 mod configs;
 mod exchange;
 mod issuers;
+mod notice;
 mod only;
 mod owner_id;
 

@@ -208,6 +208,7 @@ fn rates(settings: &Settings) -> cratekeep_app::Rates {
         sign_in_address: rates.sign_in_address,
         token_report: rates.token_report,
         credential_poll: rates.credential_poll,
+        refused_build: rates.refused_build,
         requests: rates.requests,
     }
 }

@@ -13,9 +13,19 @@ use http::StatusCode;
 use crate::route::{Need, RouteInfo};
 use crate::{Address, ApiError};
 
-/// Beginnings of routes that are no changes of what the registry is: people sign in and out, and an administrator ends
-/// the mode.
-const GOES_ON: [&str; 3] = ["/api/v1/admin/commands", "/sign-in", "/sign-out"];
+/// Routes that are no changes of what the registry is: people sign in and out, and an administrator ends the mode.
+const GOES_ON: [&str; 10] = [
+    "/api/v1/admin/commands",
+    "/api/private/session",
+    "/api/private/session/begin",
+    "/api/private/session/authorize",
+    "/sign-in",
+    "/sign-out",
+    "/passkey/begin",
+    "/passkey/finish",
+    "/link",
+    "/link/{secret}",
+];
 
 /// Who asks, told by the extractor to what stands around the handler.
 #[derive(Clone, Debug, Default)]
@@ -35,6 +45,10 @@ impl Asker {
 #[derive(Clone, Debug)]
 pub struct Told(pub Vec<String>);
 
+/// On a refusal whose use case has noted it already, with more than the request tells.
+#[derive(Clone, Copy, Debug)]
+pub struct Noted;
+
 /// Stands around the handler of every route with an unsafe method.
 pub(crate) async fn pass(route: Arc<RouteInfo>, mut request: Request, next: Next) -> Response {
     let Some(app) = request.extensions().get::<App>().cloned() else { return next.run(request).await };
@@ -47,7 +61,8 @@ pub(crate) async fn pass(route: Arc<RouteInfo>, mut request: Request, next: Next
     let attempt = attempt(&route, request.uri().path());
     let response = next.run(request).await;
     // An upload names its crate in its body: the use case notes its refusals itself.
-    if route.need != Need::Publish && matters(response.status()) {
+    let is_noted = route.need == Need::Publish || response.extensions().get::<Noted>().is_some();
+    if !is_noted && matters(route.need, response.status()) {
         let nobody = || Caller { actor: Actor::Nobody(Presented::Nothing), address };
         let told = response.extensions().get::<Told>().map(|told| told.0.join("; "));
         let why = told.unwrap_or_else(|| response.status().to_string());
@@ -58,11 +73,16 @@ pub(crate) async fn pass(route: Arc<RouteInfo>, mut request: Request, next: Next
 
 /// Whether requests to a route are let through while the server is in read-only mode.
 fn goes_on(route: &RouteInfo) -> bool {
-    GOES_ON.iter().any(|beginning| route.path.starts_with(beginning))
+    GOES_ON.contains(&route.path.as_str())
 }
 
-fn matters(status: StatusCode) -> bool {
-    matches!(status, StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN | StatusCode::TOO_MANY_REQUESTS)
+/// Whether an answer is a refusal for who asks. Where the request has to bring a proof of its own kind, a bad proof is one.
+fn matters(need: Need, status: StatusCode) -> bool {
+    match status {
+        StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN | StatusCode::TOO_MANY_REQUESTS => true,
+        StatusCode::BAD_REQUEST | StatusCode::NOT_FOUND | StatusCode::GONE => need == Need::OwnProof,
+        _ => false,
+    }
 }
 
 /// What was tried, as far as the path tells: the method with the pattern, and what stands in its named places.

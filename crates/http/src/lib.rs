@@ -16,7 +16,7 @@ mod route;
 pub mod serve;
 
 pub use address::{Address, ForwardedHeader, TrustedProxies};
-pub use change::Told;
+pub use change::{Noted, Told};
 pub use error::{ApiError, error_response, json, login_challenge, status_of};
 pub use extract::{InRegistry, Params, Visitor, limited_body};
 pub use form::{Form, Posted, own_path};

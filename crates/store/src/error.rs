@@ -103,6 +103,7 @@ const KEYS: &[(&str, &str, &str)] = &[
     ("version_num_key", "version.krate_id, version.num_bare", "version"),
     ("team_login_key", "team.login", "team"),
     ("invitation_krate_key", "invitation.krate_id, invitation.account_id", "invitation"),
+    ("passkey_credential_key", "passkey.credential", "passkey"),
     ("owner_pkey", "owner.krate_id, owner.account_id", "owner"),
     ("tombstone_pkey", "tombstone.registry_id, tombstone.canon, tombstone.num_bare", "tombstone"),
     ("job_dedup_key", "job.kind, job.dedup", "job"),

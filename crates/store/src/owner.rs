@@ -117,6 +117,26 @@ pub async fn told_of_publishes(
         .await
 }
 
+/// The owners of a crate with a verified mail address, by id.
+///
+/// # Errors
+/// When the database fails.
+pub async fn with_addresses(conn: &mut Conn, krate: CrateId) -> Result<Vec<(Account, String)>, StoreError> {
+    let sql = sql!(
+        "SELECT account.id, account.name, account.kind, account.is_admin, account.email
+        FROM owner
+        JOIN account ON account.id = owner.account_id
+        WHERE owner.krate_id = $1 AND account.email_verified_at IS NOT NULL AND account.email IS NOT NULL
+        ORDER BY account.id
+        LIMIT $2"
+    );
+    conn.query(sql)
+        .bind(krate.0)
+        .bind(i64::from(OWNERS_MAX))
+        .all(|row| Ok((read_account(row)?, row.next()?)))
+        .await
+}
+
 /// How many persons own a crate. A service that owns it does not count: nobody could ask it.
 ///
 /// # Errors

@@ -4,7 +4,7 @@ use askama::Template;
 use axum::extract::State;
 use axum::response::Response;
 use cratekeep_app::{App, AppError, ProviderOffer, SessionText, SignedIn};
-use cratekeep_http::{cookies, own_path};
+use cratekeep_http::{Noted, cookies, own_path};
 use cratekeep_types::Secret;
 use http::StatusCode;
 
@@ -67,7 +67,9 @@ pub(crate) async fn post(State(app): State<App>, Sent { visit, form }: Sent) -> 
         Ok(signed_in) => Ok(arrived(&app, &signed_in, &next)),
         Err(error @ (AppError::Unauthenticated(_) | AppError::SlowDown { .. })) => {
             let (status, text) = (status_of(&error), error.to_string());
-            Ok(render(status, &page(&app, visit, name, next, Some(text))))
+            let mut again = render(status, &page(&app, visit, name, next, Some(text)));
+            again.extensions_mut().insert(Noted);
+            Ok(again)
         }
         Err(error) => Err(error.into()),
     }

@@ -2,6 +2,7 @@
 
 use cratekeep_testkit::archive::ArchiveBuilder;
 use cratekeep_tests::{Spec, TestApp, on_both_engines, send};
+use http::Method;
 use serde_json::{Value, json};
 
 use crate::site::{admin, command};
@@ -10,6 +11,7 @@ on_both_engines![
     changes_and_refusals_are_found_by_who_and_what,
     only_administrators_read_it,
     an_export_goes_through_every_page,
+    refused_proofs_are_found,
 ];
 on_both_engines![thirty_days => entries_end_with_their_time];
 
@@ -73,6 +75,32 @@ async fn an_export_goes_through_every_page(app: &TestApp) {
         }
     }
     assert_eq!(seen, (0..7).map(|n| format!("{n}.0.0")).collect::<Vec<_>>(), "oldest first");
+}
+
+async fn refused_proofs_are_found(app: &TestApp) {
+    let _ = app.signed_in("olga").await;
+    for name in ["olga", "hunter2-in-the-wrong-field"] {
+        let tried = [("name", name), ("password", "a wrong password")];
+        let _ = app.visitor().submit("/sign-in", &tried).await.expect_status(401);
+    }
+    let exchange = app.nobody().request(Method::POST, "/api/v1/trusted_publishing/tokens");
+    let _ = send(exchange.json(&json!({ "jwt": "e30.e30.e30" }))).await.expect_status(400);
+    let alert = app.nobody().request(Method::POST, "/api/github/secret-scanning/verify");
+    let _ = send(alert.body("[]")).await.expect_status(400);
+    let _ = app.visitor().submit("/link/0123", &[("password", "x")]).await.expect_status(404);
+    let all = found(app, "refused=true").await;
+    let seen: Vec<_> =
+        all.iter().map(|entry| (entry["action"].as_str(), entry["refusal"].as_str())).collect();
+    let is_there = |action: &str, words: &str| {
+        seen.iter().any(|(act, why)| *act == Some(action) && why.is_some_and(|why| why.contains(words)))
+    };
+    assert!(is_there("sign-in", "is wrong (user `olga`)"), "{seen:#?}");
+    assert!(is_there("POST /api/v1/trusted_publishing/tokens", "JWT"), "{seen:#?}");
+    assert!(is_there("POST /api/github/secret-scanning/verify", "signature"), "{seen:#?}");
+    assert!(is_there("POST /link/{secret}", "used already"), "{seen:#?}");
+    assert_eq!(seen.len(), 5, "each once: {seen:#?}");
+    let text = Value::from(all).to_string();
+    assert!(!text.contains("hunter2") && !text.contains("wrong password"), "{text}");
 }
 
 async fn entries_end_with_their_time(app: &TestApp) {

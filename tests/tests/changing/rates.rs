@@ -3,8 +3,10 @@
 use cratekeep_app::Rates;
 use cratekeep_testkit::archive::ArchiveBuilder;
 use cratekeep_testkit::http::Reply;
-use cratekeep_tests::{RegistryWish, Spec, TestApp, on_both_engines};
+use cratekeep_tests::{RegistryWish, Spec, TestApp, on_both_engines, send};
 use cratekeep_types::Rate;
+use http::Method;
+use serde_json::json;
 
 /// One at once and one more for each ten seconds, but for new crates two.
 fn tight(spec: Spec) -> Spec {
@@ -32,6 +34,37 @@ on_both_engines![tight =>
     yanks_are_counted,
 ];
 on_both_engines![few_requests => requests_are_counted_by_who_asks];
+on_both_engines![few_proofs => what_nobody_signs_in_for_is_counted_by_address];
+
+fn few_proofs(spec: Spec) -> Spec {
+    let rate = Some(Rate { burst: 2, refill_micros: 10_000_000 });
+    spec.options(move |options| {
+        options.rates =
+            Rates { token_report: rate, credential_poll: rate, refused_build: rate, ..Rates::default() };
+    })
+}
+
+async fn what_nobody_signs_in_for_is_counted_by_address(app: &TestApp) {
+    let asks = [
+        ("/api/v1/tokens/report", json!({ "token": "ckp_x", "url": "https://x.example" }), 200, "reported"),
+        ("/api/v1/credential/begin", json!({ "client": "cargo" }), 200, "asked too often"),
+        ("/api/v1/trusted_publishing/tokens", json!({ "jwt": "e30.e30.e30" }), 400, "identities of builds"),
+    ];
+    for (path, body, usual, words) in &asks {
+        let ask = || async { send(app.nobody().request(Method::POST, path).json(body)).await };
+        for _ in 0..2 {
+            let _ = ask().await.expect_status(*usual);
+        }
+        let refused = ask().await.expect_status(429);
+        assert!(refused.error_detail().contains(words), "{path}: {}", refused.error_detail());
+        assert_eq!(refused.header("retry-after"), "11", "{path}");
+    }
+    app.clock().advance_secs(10);
+    for (path, body, usual, _) in &asks {
+        let reply = send(app.nobody().request(Method::POST, path).json(body)).await;
+        assert_eq!(reply.status.as_u16(), *usual, "{path}");
+    }
+}
 
 async fn publishes(app: &TestApp, who: &str, name: &str, version: &str) -> Reply {
     app.person(who).await.publish(&ArchiveBuilder::new(name, version)).await

@@ -2,7 +2,7 @@
 
 use cratekeep_testkit::archive::ArchiveBuilder;
 use cratekeep_testkit::http::HttpClient;
-use cratekeep_tests::{Engine, Person, Spec, TestApp, TokenWish, on_both_engines, run, send};
+use cratekeep_tests::{Engine, PASSWORD, Person, Spec, TestApp, TokenWish, on_both_engines, run, send};
 use cratekeep_wire::control::{AdminCommand, SiteCommand};
 use http::Method;
 use serde_json::{Value, json};
@@ -10,6 +10,21 @@ use serde_json::{Value, json};
 on_both_engines![
     the_banner_shows_on_every_page_and_in_the_metadata,
     read_only_mode_refuses_every_change_and_administrators_end_it,
+    read_only_mode_lets_people_in_and_out,
+];
+
+/// Routes by which people sign in and out, and by which an administrator ends the mode.
+const GOES_ON: [&str; 10] = [
+    "/api/v1/admin/commands",
+    "/api/private/session",
+    "/api/private/session/authorize",
+    "/api/private/session/begin",
+    "/link",
+    "/link/{secret}",
+    "/passkey/begin",
+    "/passkey/finish",
+    "/sign-in",
+    "/sign-out",
 ];
 
 /// The administrator with a token for it.
@@ -50,8 +65,7 @@ async fn read_only_mode_refuses_every_change_and_administrators_end_it(app: &Tes
     let _ = command(&admin, on).await.expect_status(200);
     let before = app.footprint().await;
     for route in app.routes().iter().filter(|route| !route.method.is_safe()) {
-        let goes_on = ["/api/v1/admin/commands", "/sign-in", "/sign-out"];
-        if goes_on.iter().any(|beginning| route.path.starts_with(beginning)) {
+        if GOES_ON.contains(&route.path.as_str()) {
             continue;
         }
         let path = route
@@ -73,6 +87,24 @@ async fn read_only_mode_refuses_every_change_and_administrators_end_it(app: &Tes
     app.admin(AdminCommand::Site(SiteCommand::ReadOnly { on: false, reason: None })).await;
     let _ = command(&admin, create).await.expect_status(200);
     let _ = owner.yank("frozen", "1.0.0").await.expect_status(200);
+}
+
+async fn read_only_mode_lets_people_in_and_out(app: &TestApp) {
+    let mut before = app.signed_in("olga").await;
+    let link = app.password_link("olga").await;
+    app.admin(AdminCommand::Site(SiteCommand::ReadOnly { on: true, reason: None })).await;
+    let _ = before.submit("/sign-out", &[]).await.expect_status(303);
+    assert_eq!(before.who().await, None);
+    before.sign_in("olga", PASSWORD).await;
+    let mut by_link = app.visitor();
+    let _ = by_link.open(&link).await.expect_status(200);
+    let _ = by_link.submit(&link, &[("password", "another good password")]).await.expect_status(303);
+    assert_eq!(by_link.who().await.as_deref(), Some("olga"));
+    let _ = by_link.submit("/passkey/begin", &[("name", "olga")]).await.expect_status(400);
+    let _ = by_link.submit("/settings/profile", &[("display_name", "O")]).await.expect_status(503);
+    let request = by_link.request(Method::DELETE, "/api/private/session");
+    let _ = send(request.header("sec-fetch-site", "same-origin")).await.expect_status(200);
+    assert_eq!(by_link.who().await, None);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -4,5 +4,6 @@ mod invitations;
 mod jobs;
 mod letters;
 mod model;
+mod notices;
 mod pages;
 mod teams;

@@ -11,6 +11,7 @@ on_both_stages![
     a_locked_account_stays_out,
     nothing_secret_is_kept_in_the_open,
     two_tabs_and_two_nodes,
+    read_only_mode_lets_in_who_is_known,
 ];
 
 async fn every_kind_of_provider_signs_in(stage: &Stage) {
@@ -103,4 +104,18 @@ async fn two_tabs_and_two_nodes(stage: &Stage) {
     assert!(reply.header("location").starts_with(stage.app.url()), "{}", reply.header("location"));
     assert_eq!(stage.name(&browser).await, "ann");
     node.stop().await;
+}
+
+async fn read_only_mode_lets_in_who_is_known(stage: &Stage) {
+    use cratekeep_wire::control::{AdminCommand, SiteCommand};
+    stage.at_corp("00u1", "ann", &[]);
+    let _ = stage.signed_in("corp").await;
+    stage.app.admin(AdminCommand::Site(SiteCommand::ReadOnly { on: true, reason: None })).await;
+    let events = stage.last_event().await;
+    assert_eq!(stage.name(&stage.signed_in("corp").await).await, "ann");
+    stage.at_corp("00u2", "new", &[]);
+    let browser = stage.browser();
+    let reply = browser.sign_in("corp").await.expect_status(503);
+    assert!(reply.text().contains("read-only mode"), "{}", reply.text());
+    assert_eq!((browser.session(), stage.last_event().await), (None, events), "nobody new");
 }

@@ -37,6 +37,8 @@ struct Arrival {
     links_to: Option<UserId>,
     signs_up: bool,
     may_come: bool,
+    /// While nothing changes, who is known may come, and nobody is linked or gets an account.
+    is_read_only: bool,
     given: Given,
 }
 
@@ -44,6 +46,7 @@ struct Arrival {
 enum Outcome {
     Account(UserId),
     Refused,
+    ReadOnly,
 }
 
 impl App {
@@ -52,6 +55,17 @@ impl App {
     /// # Errors
     /// [`AppError::Denied`] for a connection that is not the proxy's, and for headers that are not as they have to be.
     pub async fn come_through_proxy(
+        &self,
+        caller: &Caller,
+        name: &str,
+        request: &ThroughProxy<'_>,
+    ) -> Result<Arrived, AppError> {
+        let arrived = self.take_word_of_proxy(caller, name, request).await;
+        self.note_if_refused(caller, name, &arrived);
+        arrived
+    }
+
+    async fn take_word_of_proxy(
         &self,
         caller: &Caller,
         name: &str,
@@ -124,6 +138,9 @@ impl App {
                 "you may not sign in here with {}; ask who runs this server",
                 known.settings.title
             ))),
+            (Outcome::ReadOnly, _) => Err(self.site().refusal().unwrap_or_else(|| {
+                AppError::Unavailable("this server was in read-only mode a moment ago; try again".to_owned())
+            })),
             (Outcome::Account(_), Some(_)) => Ok(None),
             (Outcome::Account(account), None) => {
                 let sign_in = SignIn { method: &known.settings.name, agent };
@@ -165,6 +182,7 @@ impl App {
             links_to,
             signs_up: settings.signs_up,
             may_come: in_group && in_domain,
+            is_read_only: self.site().read_only.is_some(),
         })
     }
 }
@@ -193,6 +211,7 @@ async fn settle(
             found.account
         }
         (None, _) if !arrival.may_come => return Ok(Outcome::Refused),
+        (None, _) if arrival.is_read_only => return Ok(Outcome::ReadOnly),
         (None, Some(account)) => link(tx, arrival, account, audit, at).await?,
         (None, None) if arrival.signs_up => {
             let wish = accounts::Wish { login: &arrival.new.login, email: arrival.email.as_deref(), salt };

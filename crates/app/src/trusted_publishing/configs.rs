@@ -9,7 +9,9 @@ use cratekeep_store::trusted_publisher::{self, LISTED_MAX, NewPublisher};
 use cratekeep_store::{StoreError, Tx};
 use cratekeep_types::{CanonName, Timestamp, TrustedPublisherId, UserId};
 
+use super::notice::{Notice, lines_of};
 use super::{RULES_PER_CRATE_MAX, TrustConfig, TrustFields, TrustProvider};
+use crate::mail::trust::Change;
 use crate::{App, AppError, Caller, RegistryView};
 
 /// Whose rules are listed.
@@ -99,6 +101,7 @@ impl App {
             TrustFields::Oidc(fields) => check_oidc(fields),
         };
         let krate = self.crate_to_set_up(caller, registry, name).await?;
+        self.check_reachable(caller).await?;
         checked.map_err(AppError::Invalid)?;
         self.complete(&mut fields).await?;
         let at = self.clock.now();
@@ -115,11 +118,17 @@ impl App {
             ..caller.audit_in(&registry.registry.name, "trusted-publishing-add", at)
         };
         let name = krate.name.clone();
+        let (app, notice) = (self.clone(), Notice::of(caller, &registry.registry.name, at));
         let done = self
             .store
             .write("add-trusted-publisher", move |tx| {
                 let (krate, new, audit) = (krate.clone(), new.clone(), audit.clone());
-                Box::pin(async move { insert(tx, (&krate, &new), audit, at).await })
+                let (app, notice) = (app.clone(), notice.clone());
+                Box::pin(async move {
+                    let id = insert(tx, (&krate, &new), audit, at).await?;
+                    app.tell_of_trust(tx, &krate, &notice, &Change::Added(lines_of(&new.fields))).await?;
+                    Ok::<_, AppError>(id)
+                })
             })
             .await?;
         self.identities.forget_all();
@@ -150,16 +159,19 @@ impl App {
         let at = self.clock.now();
         let audit = NewAudit {
             krate: Some(krate.name.to_string()),
-            before: Some(row.fields),
+            before: Some(row.fields.clone()),
             ..caller.audit_in(&registry.registry.name, "trusted-publishing-remove", at)
         };
+        let (app, notice) = (self.clone(), Notice::of(caller, &registry.registry.name, at));
         let done = self
             .store
             .write("remove-trusted-publisher", move |tx| {
-                let (krate, audit) = (krate.clone(), audit.clone());
+                let (krate, audit, fields) = (krate.clone(), audit.clone(), row.fields.clone());
+                let (app, notice) = (app.clone(), notice.clone());
                 Box::pin(async move {
                     if trusted_publisher::remove(tx, id).await? {
                         note(tx, &krate, audit, at).await?;
+                        app.tell_of_trust(tx, &krate, &notice, &Change::Removed(lines_of(&fields))).await?;
                     }
                     Ok::<_, StoreError>(())
                 })

@@ -14,6 +14,7 @@ use sha2::{Digest, Sha256};
 
 use super::build::{Build, Issuer};
 use super::{TrustFields, TrustProvider};
+use crate::limits::Action;
 use crate::{App, AppError, Caller, RegistryView};
 
 /// By how many seconds clocks of issuers may differ from ours.
@@ -43,8 +44,27 @@ impl App {
     ///
     /// # Errors
     /// [`AppError::Invalid`] for an identity that is no good, was shown before, or fits no rule;
+    /// [`AppError::SlowDown`] after too many of these from one address;
     /// [`AppError::Unavailable`] when the keys of its issuer are not to be had.
     pub async fn exchange_identity(
+        &self,
+        caller: &Caller,
+        registry: &RegistryView,
+        jwt: &str,
+        krate: Option<&str>,
+    ) -> Result<TrustTokenText, AppError> {
+        // Builds share addresses with many others, so only what is refused counts.
+        let allowance = self.allowance(caller, Action::RefusedBuild).await?;
+        let exchanged = self.exchange(caller, registry, jwt, krate).await;
+        if let (Err(AppError::Invalid(_)), Some(allowance)) = (&exchanged, allowance)
+            && let Err(AppError::Internal(text)) = self.spend_allowance(allowance).await
+        {
+            tracing::warn!(error = text, "a refused identity could not be counted");
+        }
+        exchanged
+    }
+
+    async fn exchange(
         &self,
         caller: &Caller,
         registry: &RegistryView,

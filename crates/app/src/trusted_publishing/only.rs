@@ -3,6 +3,8 @@
 use cratekeep_store::audit::NewAudit;
 use cratekeep_store::event::{Event, EventKind};
 
+use super::notice::Notice;
+use crate::mail::trust::Change;
 use crate::{App, AppError, Caller, RegistryView};
 
 impl App {
@@ -25,10 +27,12 @@ impl App {
             after: Some(serde_json::json!({ "trustpub_only": only }).to_string()),
             ..caller.audit_in(&registry.registry.name, "crate-trustpub-only", at)
         };
+        let (app, notice) = (self.clone(), Notice::of(caller, &registry.registry.name, at));
         let done = self
             .store
             .write("set-trustpub-only", move |tx| {
                 let (krate, audit) = (krate.clone(), audit.clone());
+                let (app, notice) = (app.clone(), notice.clone());
                 Box::pin(async move {
                     let canon = krate.name.canon();
                     let now = cratekeep_store::krate::lock_crate(tx, krate.registry, &canon).await?;
@@ -44,6 +48,7 @@ impl App {
                     });
                     let before = serde_json::json!({ "trustpub_only": now.trustpub_only }).to_string();
                     tx.audit(NewAudit { before: Some(before), ..audit });
+                    app.tell_of_trust(tx, &now, &notice, &Change::Only(only)).await?;
                     Ok::<_, AppError>(())
                 })
             })

@@ -29,6 +29,8 @@ section! {
         token_report: Option<Rate> = Often { default: "200/1s" },
         /// Questions of one address whether a browser has finished its sign-in for the credential provider.
         credential_poll: Option<Rate> = Often { default: "120/1s" },
+        /// Identities of builds from one address that are refused. Those that are good are not counted.
+        refused_build: Option<Rate> = Often { default: "60/10s" },
         /// Requests to the web API with one token or session, or from one address; each node counts for itself. Index
         /// files and downloads are not counted.
         requests: Option<Rate> = Often { default: "5000/2ms" },

@@ -2,7 +2,7 @@
 
 use cratekeep_store::invitation::{self, NewInvitation};
 use cratekeep_store::team::{self, NewTeam};
-use cratekeep_store::{StoreError, owner, team_member, team_owner, user};
+use cratekeep_store::{StoreError, owner, profile, team_member, team_owner, user};
 use cratekeep_types::{CrateId, TeamId, UserId};
 
 use crate::world::{NOON, World, on_both};
@@ -168,5 +168,19 @@ async fn who_hears_of_publishes_is_verified_and_wants_to(world: World) {
     world.write(move |tx| Box::pin(async move { owner::add(tx, krate, user, None, NOON).await })).await;
     let mut conn = world.read().await;
     assert_eq!(owner::told_of_publishes(&mut conn, krate).await, Ok(Vec::new()), "nothing is verified");
+    assert_eq!(owner::with_addresses(&mut conn, krate).await, Ok(Vec::new()), "nothing is verified");
     assert_eq!(user::verified_email(&mut conn, user).await, Ok(None));
+    drop(conn);
+    world
+        .write(move |tx| {
+            Box::pin(async move {
+                profile::set_email(tx, user, "zoe@example.org", Some(NOON)).await?;
+                profile::set(tx, user, None, false).await
+            })
+        })
+        .await;
+    let mut conn = world.read().await;
+    let reached = owner::with_addresses(&mut conn, krate).await.expect("read");
+    assert_eq!((reached.len(), reached[0].1.as_str()), (1, "zoe@example.org"));
+    assert_eq!(owner::told_of_publishes(&mut conn, krate).await, Ok(Vec::new()), "not of publishes");
 }
