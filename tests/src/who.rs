@@ -74,6 +74,13 @@ impl Nobody {
         Self(self.0.at_registry(registry))
     }
 
+    /// The same, at another server of the same test.
+    #[must_use]
+    pub fn at_node(&self, node: &crate::Node) -> Self {
+        let http = HttpClient::plain(node.url()).expect("a client");
+        Self(Door { http, ..self.0.clone() })
+    }
+
     /// Shows this in the `Authorization` header, whatever it is.
     #[must_use]
     pub fn showing(mut self, credential: &str) -> Self {

@@ -63,8 +63,9 @@ impl AppError {
         Self::NotFound(format!("crate `{name}` does not exist"))
     }
 
-    /// The answer to whoever wants to begin a crate under a name that is not free: the same for reserved names and for
-    /// crates that are not for this caller, so that nobody learns of them.
+    /// The answer to whoever wants to begin a crate under a name that is not free in a registry where crates can be
+    /// hidden: the same for names that are reserved or kept and for crates that are not for this caller, so that nobody
+    /// learns of them.
     #[must_use]
     pub fn name_is_kept(name: &cratekeep_types::CrateName) -> Self {
         Self::Denied(format!(

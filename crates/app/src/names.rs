@@ -7,7 +7,7 @@ use cratekeep_store::name_request::{self, RequestRow, State};
 use cratekeep_store::reserved_name::{self, ReservedRow};
 use cratekeep_store::{Conn, StoreError, deleted_krate};
 use cratekeep_types::{
-    Actor, CrateName, CratePattern, NewCrates, Registry, RegistryId, TeamId, Timestamp, UserId,
+    Access, Actor, CrateName, CratePattern, NewCrates, Registry, RegistryId, TeamId, Timestamp, UserId,
 };
 
 use crate::{App, AppError, Caller, RegistryView};
@@ -24,6 +24,8 @@ pub(crate) struct Beginner {
     pub(crate) teams: Vec<TeamId>,
     /// Whether it administers the registry, with whatever credential it publishes.
     pub(crate) administers: bool,
+    /// Whether the registry is one that everybody may read: then no name tells of a crate that somebody may not see.
+    pub(crate) is_open: bool,
     pub(crate) at: Timestamp,
 }
 
@@ -35,7 +37,14 @@ impl Beginner {
             Actor::Account { memberships, .. } => memberships.teams.clone(),
             _ => Vec::new(),
         };
-        Self { account: actor.account().map(|account| account.id), teams, administers, at }
+        let is_open = registry.access == Access::Open;
+        Self { account: actor.account().map(|account| account.id), teams, administers, is_open, at }
+    }
+
+    /// The answer for a name that is not free. Where crates can be hidden it is the same for each, whatever keeps it;
+    /// elsewhere it says why.
+    fn told(&self, name: &CrateName, why: String) -> AppError {
+        if self.is_open { AppError::Denied(why) } else { AppError::name_is_kept(name) }
     }
 }
 
@@ -56,10 +65,11 @@ pub(crate) async fn check_free(
     if reserved.team.is_some_and(|team| who.teams.contains(&team)) {
         return Ok(());
     }
-    Err(AppError::Denied(format!(
+    let why = format!(
         "the name `{name}` is reserved by `{}`: {}; ask an administrator of the registry",
         reserved.pattern, reserved.reason
-    )))
+    );
+    Err(who.told(name, why))
 }
 
 /// The name of a deleted crate stays with its last owners.
@@ -71,11 +81,12 @@ async fn check_kept(
 ) -> Result<(), AppError> {
     let Some(kept) = deleted_krate::find(conn, registry, &name.canon()).await? else { return Ok(()) };
     if !who.account.is_some_and(|account| kept.owners.contains(&account)) {
-        return Err(AppError::Denied(format!(
+        let why = format!(
             "a crate `{}` was deleted and its name stays with its last owners; an administrator can release it \
              (`admin crate release`)",
             kept.name
-        )));
+        );
+        return Err(who.told(name, why));
     }
     if who.at < kept.available_at {
         return Err(AppError::Denied(format!(
@@ -215,8 +226,10 @@ impl App {
 
     async fn team_called(&self, login: &str) -> Result<TeamId, AppError> {
         let mut conn = self.store.read().await?;
-        let found = reserved_name::find_team(&mut conn, login).await?;
-        found.ok_or_else(|| AppError::NotFound(format!("there is no team `{login}`; write it as team:NAME")))
+        let found = cratekeep_store::team::find_by_login(&mut conn, login).await?;
+        found
+            .map(|team| team.id)
+            .ok_or_else(|| AppError::NotFound(format!("there is no team `{login}`; write it as team:NAME")))
     }
 
     /// Releases a reserved name or prefix.

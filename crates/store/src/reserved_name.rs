@@ -124,19 +124,6 @@ pub async fn list(
     conn.query(sql).bind(registry.0).bind(after).bind(bounded(limit, PAGE_MAX)).all(read).await
 }
 
-/// The team that is called so.
-///
-/// # Errors
-/// When the database fails.
-pub async fn find_team(conn: &mut Conn, login: &str) -> Result<Option<TeamId>, StoreError> {
-    let sql = sql!(
-        "SELECT id
-        FROM team
-        WHERE login = $1"
-    );
-    conn.query(sql).bind(login).optional(|row| row.next().map(TeamId)).await
-}
-
 fn read(row: &mut Row<'_>) -> Result<ReservedRow, StoreError> {
     Ok(ReservedRow {
         pattern: row.next()?,

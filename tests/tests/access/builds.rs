@@ -5,6 +5,7 @@ mod configs;
 mod refused;
 
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::{Duration, Instant};
 
 use cratekeep_app::TrustOptions;
 use cratekeep_testkit::archive::ArchiveBuilder;
@@ -86,6 +87,7 @@ builds![
     a_token_of_a_build_does_nothing_else,
     a_token_ends_and_can_be_taken_back,
     a_rule_that_is_gone_gives_no_right,
+    what_ends_a_right_ends_it_on_the_other_node,
     a_token_can_be_narrowed_to_a_crate,
     a_registry_has_its_own_rules,
     one_identity_is_good_for_one_token,
@@ -327,6 +329,38 @@ async fn a_rule_that_is_gone_gives_no_right(scene: &Scene<'_>) {
     let jwt = scene.platforms.github.sign(&scene.github(&json!({})));
     let reply = exchange(&scene.app.nobody(), &jwt).await.expect_status(400);
     assert_eq!(reply.error_detail(), "No Trusted Publishing config found for repository `acme/Widget`.");
+}
+
+async fn what_ends_a_right_ends_it_on_the_other_node(scene: &Scene<'_>) {
+    // Only there are several processes.
+    if scene.app.engine() == Engine::SqliteAndFolder {
+        return;
+    }
+    let config = scene.trusts_github(KRATE, None).await;
+    let node = scene.app.second_node().await;
+    let numbers = AtomicU64::new(1);
+    let publish_there = async |token: &str| {
+        let version = format!("1.1.{}", numbers.fetch_add(1, Ordering::SeqCst));
+        scene.build(token).at_node(&node).publish(&ArchiveBuilder::new(KRATE, &version)).await.status
+    };
+    let ends_with = async |token: &str, status: u16| {
+        let began = Instant::now();
+        while publish_there(token).await != status {
+            assert!(began.elapsed() < Duration::from_secs(1), "the other node still takes it");
+        }
+    };
+    let mut tokens = Vec::new();
+    for _ in 0..2 {
+        let token = scene.token(&scene.platforms.github.sign(&scene.github(&json!({})))).await;
+        assert_eq!(publish_there(&token).await, 200, "from now on the other node has it in memory");
+        tokens.push(token);
+    }
+    let _ = send(scene.build(&tokens[0]).request(Method::DELETE, TOKENS)).await.expect_status(204);
+    ends_with(&tokens[0], 401).await;
+    assert_eq!(publish_there(&tokens[1]).await, 200);
+    let _ = drop_config(&scene.owner, "github", &config).await.expect_status(204);
+    ends_with(&tokens[1], 403).await;
+    let _ = node.stop().await;
 }
 
 async fn a_token_can_be_narrowed_to_a_crate(scene: &Scene<'_>) {

@@ -3,7 +3,9 @@
 use cratekeep_testkit::archive::ArchiveBuilder;
 use cratekeep_testkit::http::Reply;
 use cratekeep_tests::{Person, RegistryWish, TestApp, on_both_engines, send};
-use cratekeep_wire::control::{AdminCommand, AdminReply, MemberCommand, RegistryCommand};
+use cratekeep_wire::control::{
+    AdminCommand, AdminReply, CrateCommand, MemberCommand, NameCommand, RegistryCommand,
+};
 use http::Method;
 use serde_json::json;
 
@@ -11,6 +13,7 @@ on_both_engines![
     roles_in_a_closed_registry,
     closing_a_registry_says_what_it_does,
     what_one_does_not_see_does_not_exist,
+    hidden_reserved_and_deleted_names_are_refused_alike,
     who_sees_a_crate_is_for_its_owners_to_say,
     an_open_registry_has_no_limited_crates,
     every_node_follows_at_once,
@@ -138,6 +141,46 @@ async fn what_one_does_not_see_does_not_exist(app: &TestApp) {
     assert!(refused.error_detail().contains("no known crate named `secret`"), "{}", refused.text());
     let _ = stan.yank("secret", "1.0.0").await.expect_status(404);
     let _ = stan.add_owners("secret", &["stan"]).await.expect_status(404);
+}
+
+async fn hidden_reserved_and_deleted_names_are_refused_alike(app: &TestApp) {
+    vault(app).await;
+    let paul = inside(app, "paul").await;
+    for name in ["hidden", "gone"] {
+        paul.has_published(name, "1.0.0").await;
+    }
+    let _ = limit(&paul, "hidden", true, &[]).await.expect_status(200);
+    for (registry, pattern) in [("vault", "kept-*"), ("main", "kept-*")] {
+        app.admin(AdminCommand::Name(NameCommand::Reserve {
+            registry: registry.to_owned(),
+            pattern: pattern.to_owned(),
+            team: None,
+            reason: "of the house".to_owned(),
+        }))
+        .await;
+    }
+    app.admin(AdminCommand::Crate(CrateCommand::Delete {
+        registry: "vault".to_owned(),
+        krate: "gone".to_owned(),
+        reason: "a mistake".to_owned(),
+    }))
+    .await;
+    app.person("stan").await;
+    app.member("vault", "stan", "publisher").await;
+    let stan = inside(app, "stan").await;
+    let mut answers = Vec::new();
+    for name in ["hidden", "kept-x", "gone"] {
+        let reply = stan.publish(&ArchiveBuilder::new(name, "2.0.0")).await.expect_status(403);
+        let headers = ["content-type", "cache-control"].map(|header| reply.header(header).to_owned());
+        answers.push((reply.text().replace(name, "NAME"), headers));
+    }
+    assert!(answers.iter().all(|answer| *answer == answers[0]), "{answers:?}");
+    // In an open registry nothing is hidden, so that the reason can be told.
+    let told = app.stranger().await.publish(&ArchiveBuilder::new("kept-x", "1.0.0")).await.expect_status(403);
+    assert!(told.error_detail().contains("reserved by `kept-*`: of the house"), "{}", told.text());
+    // Its last owner is told when the name is free again.
+    let owner = paul.publish(&ArchiveBuilder::new("gone", "2.0.0")).await.expect_status(403);
+    assert!(owner.error_detail().contains("deleted a short time ago"), "{}", owner.text());
 }
 
 async fn who_sees_a_crate_is_for_its_owners_to_say(app: &TestApp) {

@@ -6,6 +6,7 @@ mod audited;
 mod builds;
 mod closed;
 mod connect;
+mod crawl;
 mod expected;
 mod limited;
 mod matrix;

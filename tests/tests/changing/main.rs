@@ -13,6 +13,7 @@ mod names;
 mod nodes;
 mod owners;
 mod publish;
+mod rate_overrides;
 mod rates;
 mod refused;
 mod rules;

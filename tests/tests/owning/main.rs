@@ -2,6 +2,7 @@
 
 mod invitations;
 mod jobs;
+mod last_owner;
 mod letters;
 mod model;
 mod notices;

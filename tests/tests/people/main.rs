@@ -5,4 +5,5 @@ mod links;
 mod passkeys;
 mod passwords;
 mod profile;
+mod services;
 mod sessions;

@@ -79,7 +79,6 @@ async fn the_longest_reserved_pattern_comes_first(world: World) {
     assert_eq!(found, ["acme-core", "acme-core*", "acme-*", "*"]);
     assert_eq!(reserved_name::list(&mut conn, registry, "acme-*", 10).await.expect("a list").len(), 2);
     assert!(reserved_name::find(&mut conn, registry, "*").await.expect("found").is_some());
-    assert_eq!(reserved_name::find_team(&mut conn, "team:nobody").await, Ok(None));
 }
 
 async fn a_name_is_asked_for_once_and_decided(world: World) {
