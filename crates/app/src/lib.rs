@@ -73,6 +73,7 @@ pub use base_url::settle_base_url;
 pub use bootstrap::KnownToken;
 pub use caller::Caller;
 pub use connect::{ConnectAsk, ConnectBegun, ConnectState};
+pub use cratekeep_store::dependency::{DependencyRow, Source as DependencySource};
 pub use cratekeep_store::passkey::PasskeyRow;
 pub use describe::ReadmeOptions;
 pub use download::{Download, DownloadBody};

@@ -7,12 +7,16 @@ mod absent;
 mod agents;
 mod around;
 mod assets;
+mod chart;
 mod connect;
 mod front;
 mod identities;
 mod invites;
+mod krate;
 mod me;
+mod missing;
 mod page;
+mod pager;
 mod passkeys;
 mod provider;
 mod settings;
@@ -22,6 +26,7 @@ mod spans;
 mod team;
 mod tokens;
 mod visit;
+mod words;
 
 use axum::http::Method;
 use cratekeep_http::{Need, Routes};
@@ -76,6 +81,23 @@ pub fn routes() -> Routes {
         .at_root(Method::GET, "/assets/cratekeep.css", Need::Nothing, assets::style)
         .at_root(Method::GET, "/assets/cratekeep.js", Need::Nothing, assets::script)
         .at_root(Method::GET, "/assets/mark.svg", Need::Nothing, assets::mark)
+        .and(of_crates())
         .otherwise(absent::get)
         .wrapped(around::around)
+}
+
+/// Pages to read: crates, and what is said about them.
+fn of_crates() -> Routes {
+    Routes::new()
+        .in_registry(Method::GET, "/crates/{name}", Need::Read, krate::get)
+        .in_registry(Method::GET, "/crates/{name}/versions", Need::Read, krate::versions)
+        .in_registry(Method::GET, "/crates/{name}/dependencies", Need::Read, krate::dependencies)
+        .in_registry(Method::GET, "/crates/{name}/reverse_dependencies", Need::Read, krate::dependents)
+        .in_registry(Method::GET, "/crates/{name}/{version}", Need::Read, krate::get_version)
+        .in_registry(
+            Method::GET,
+            "/crates/{name}/{version}/dependencies",
+            Need::Read,
+            krate::dependencies_of_version,
+        )
 }

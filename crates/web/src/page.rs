@@ -14,6 +14,9 @@ use crate::around;
 /// Pages take nothing from elsewhere and run no script but ours, which they do without as well.
 const POLICY: &str = "default-src 'none'; style-src 'self'; img-src 'self'; script-src 'self'; connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'";
 
+/// As [`POLICY`], for a text of strangers whose images browsers load from where they are.
+const POLICY_WITH_IMAGES: &str = "default-src 'none'; style-src 'self'; img-src 'self' https: http:; script-src 'self'; connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'";
+
 /// How to set cargo up for a registry, as its pages show it.
 pub(crate) struct SetUp {
     /// What the registry is called in cargo's configuration.
@@ -42,8 +45,31 @@ impl SetUp {
     }
 }
 
-/// A rendered page, not to be cached.
+/// What browsers may keep of a page. Nobody else may keep anything: who is signed in stands on it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Cache {
+    /// Nothing: there are secrets or one's own things on it.
+    Never,
+    /// For going back; whoever opens it anew gets it anew.
+    AskAgain,
+}
+
+impl Cache {
+    fn header(self) -> HeaderValue {
+        HeaderValue::from_static(match self {
+            Self::Never => "no-store",
+            Self::AskAgain => "private, no-cache",
+        })
+    }
+}
+
+/// A rendered page of which nothing is kept.
 pub(crate) fn render(status: StatusCode, page: &impl Template) -> Response {
+    render_kept(status, Cache::Never, page)
+}
+
+/// A rendered page.
+pub(crate) fn render_kept(status: StatusCode, cache: Cache, page: &impl Template) -> Response {
     let html = match page.render_with_values(&around::values()) {
         Ok(html) => html,
         Err(error) => {
@@ -57,13 +83,18 @@ pub(crate) fn render(status: StatusCode, page: &impl Template) -> Response {
     let headers = response.headers_mut();
     headers.insert(CONTENT_TYPE, HeaderValue::from_static("text/html; charset=utf-8"));
     headers.insert(CONTENT_SECURITY_POLICY, HeaderValue::from_static(POLICY));
-    headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    headers.insert(CACHE_CONTROL, cache.header());
     response
 }
 
 /// A moment in UTC to the minute, for tables.
 pub(crate) fn minute(at: &Timestamp) -> String {
     at.to_seconds_text().replace('T', " ").chars().take("2026-01-31 12:00".len()).collect()
+}
+
+/// Lets a page show images from elsewhere.
+pub(crate) fn allow_images(response: &mut Response) {
+    response.headers_mut().insert(CONTENT_SECURITY_POLICY, HeaderValue::from_static(POLICY_WITH_IMAGES));
 }
 
 #[derive(Template)]

@@ -51,6 +51,34 @@ impl Visit {
     }
 }
 
+impl Visit {
+    /// What stands before the paths of the registry: nothing for the default one, else `/r/{name}`.
+    pub(crate) fn place(&self) -> String {
+        let registry = &self.registry.registry;
+        if registry.is_default { String::new() } else { format!("/r/{}", registry.name) }
+    }
+
+    /// A parameter of the address; empty when it is not there.
+    pub(crate) fn query(&self, name: &str) -> String {
+        let found = self.pairs().find(|(key, _)| key == name);
+        found.map(|(_, value)| value.into_owned()).unwrap_or_default()
+    }
+
+    /// The address of this page with one parameter changed.
+    pub(crate) fn path_with(&self, name: &str, value: &str) -> String {
+        let others = self.pairs().filter(|(key, _)| key != name);
+        let mut query = form_urlencoded::Serializer::new(String::new());
+        query.extend_pairs(others).append_pair(name, value);
+        let path = self.path.split('?').next().unwrap_or("/");
+        format!("{path}?{}", query.finish())
+    }
+
+    fn pairs(&self) -> form_urlencoded::Parse<'_> {
+        let query = self.path.split_once('?').map_or("", |(_, query)| query);
+        form_urlencoded::parse(query.as_bytes())
+    }
+}
+
 impl FromRequestParts<App> for Visit {
     type Rejection = PageError;
 

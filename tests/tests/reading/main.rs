@@ -3,6 +3,7 @@
 mod download;
 mod errors;
 mod index;
+mod krate_pages;
 mod pages;
 mod readme;
 mod search;

@@ -35,7 +35,10 @@ async fn pages_protect_themselves(app: &TestApp) {
         assert_eq!(page.header("x-frame-options"), "DENY", "{path}");
         assert_ne!(page.header("referrer-policy"), "", "{path}");
         assert_eq!(page.header("access-control-allow-origin"), "", "{path}");
-        assert!(!page.text().contains("<script"), "{path}: pages work without scripts");
+        assert!(policy.contains("script-src 'self';"), "{path}: no scripts but ours: {policy}");
+        let scripts = page.text().matches("<script").count();
+        let ours = page.text().matches("<script type=\"module\" src=\"/assets/").count();
+        assert_eq!(scripts, ours, "{path}: no script stands in a page");
     }
 }
 

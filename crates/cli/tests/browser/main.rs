@@ -6,4 +6,5 @@ mod foreign_provider;
 mod pages;
 mod passkeys;
 mod scene;
+mod shelf;
 mod without_scripts;

@@ -6,6 +6,7 @@ use serde_json::json;
 
 use crate::eyes::Eyes;
 use crate::scene::{ADMINISTRATOR, PASSWORD, Scene};
+use crate::shelf;
 
 /// Pages for everybody.
 const OPEN: &[(&str, &str)] = &[
@@ -21,6 +22,21 @@ const OPEN: &[(&str, &str)] = &[
     ("no such invitation", "/accept-invite/none"),
     ("team of strangers", "/teams/local:core"),
     ("not found", "/no-such-page"),
+];
+
+/// Pages to read.
+const READ: &[(&str, &str)] = &[
+    ("crate", "/crates/stone"),
+    ("crate of a named registry", "/r/main/crates/stone"),
+    ("version", "/crates/stone/0.9.0"),
+    ("crate versions", "/crates/stone/versions"),
+    ("crate dependencies", "/crates/mortar/dependencies"),
+    ("version dependencies", "/crates/stone/1.0.0/dependencies"),
+    ("crate dependents", "/crates/stone/reverse_dependencies"),
+    ("crate that is yanked", "/crates/ruin"),
+    ("crate with many versions", "/crates/many/versions"),
+    ("no such crate", "/crates/ston"),
+    ("no such version", "/crates/stone/9.9.9"),
 ];
 
 /// Pages for who is signed in.
@@ -48,12 +64,15 @@ async fn every_page_is_fit_to_be_seen() -> Result<()> {
     scene.set_up().await?;
     eyes.look(browser, "first token").await?;
     furnish(&scene).await?;
+    shelf::fill(&scene).await?;
 
     visit_all(&scene, &mut eyes, OWN).await?;
     visit_own_specials(&scene, &mut eyes).await?;
     scene.open("/").await?;
     scene.sign_out().await?;
     visit_all(&scene, &mut eyes, OPEN).await?;
+    visit_all(&scene, &mut eyes, READ).await?;
+    eyes.visit(browser, "crate with the longest name", &format!("/crates/{}", shelf::LONGEST)).await?;
     visit_open_specials(&scene, &mut eyes).await?;
     eyes.close();
     Ok(())

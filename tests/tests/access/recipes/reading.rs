@@ -17,6 +17,12 @@ pub(super) async fn ask(asking: &Asking<'_>) -> Option<Ask> {
         ("GET", "/api/v1/crates/{name}/{version}/authors") => "/api/v1/crates/guarded/1.0.0/authors",
         ("GET", "/api/v1/crates/{name}/{version}/dependencies") => "/api/v1/crates/guarded/1.0.0/dependencies",
         ("GET", "/api/v1/crates/{name}/{version}/downloads") => "/api/v1/crates/guarded/1.0.0/downloads",
+        ("GET", "/crates/{name}") => "/crates/guarded",
+        ("GET", "/crates/{name}/versions") => "/crates/guarded/versions",
+        ("GET", "/crates/{name}/dependencies") => "/crates/guarded/dependencies",
+        ("GET", "/crates/{name}/reverse_dependencies") => "/crates/guarded/reverse_dependencies",
+        ("GET", "/crates/{name}/{version}") => "/crates/guarded/1.0.0",
+        ("GET", "/crates/{name}/{version}/dependencies") => "/crates/guarded/1.0.0/dependencies",
         _ => return None,
     };
     Some(Ask::of(path))
