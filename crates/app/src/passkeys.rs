@@ -39,12 +39,11 @@ impl Passkeys {
     /// Browsers offer passkeys over https with a host name, and on `http://localhost`.
     pub(crate) fn new(base_url: &str) -> Self {
         let Ok(url) = Url::parse(base_url) else { return Self(None) };
-        let host = url.domain().unwrap_or_default().to_owned();
+        let Some(host) = url.domain() else { return Self(None) };
         if url.scheme() != "https" && host != "localhost" {
             return Self(None);
         }
-        let built =
-            WebauthnBuilder::new(&host, &url).and_then(|builder| builder.rp_name("Cratekeep").build());
+        let built = WebauthnBuilder::new(host, &url).and_then(|builder| builder.rp_name("Cratekeep").build());
         Self(built.ok().map(Arc::new))
     }
 }

@@ -13,6 +13,7 @@ pub mod oidc;
 pub mod port;
 pub mod postgres;
 pub mod publish;
+pub mod readers;
 pub mod remote;
 pub mod s3;
 pub mod server;

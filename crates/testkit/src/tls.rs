@@ -11,7 +11,7 @@ use rustls::{ClientConfig, RootCertStore};
 
 use crate::http::Insist;
 
-/// An authority that signs certificates for `localhost` and `127.0.0.1`.
+/// An authority that signs certificates for `localhost`, `127.0.0.1` and `crates.io`, whose clients name no other host.
 pub struct TestCa(CertifiedIssuer<'static, KeyPair>);
 
 /// A server certificate and its key on disk.
@@ -44,13 +44,13 @@ impl TestCa {
         self.0.pem()
     }
 
-    /// Writes a new certificate and key for `localhost` and `127.0.0.1` into `folder`, over earlier ones.
+    /// Writes a new certificate and key into `folder`, over earlier ones.
     ///
     /// # Errors
     /// A key cannot be made or a file not written.
     pub fn issue(&self, folder: &Path) -> Result<CertificateFiles> {
-        let names = vec!["localhost".to_owned(), "127.0.0.1".to_owned()];
-        let params = CertificateParams::new(names).context("both names are good")?;
+        let names = ["localhost", "127.0.0.1", "crates.io"].map(str::to_owned);
+        let params = CertificateParams::new(names).context("the names are good")?;
         let key = KeyPair::generate().context("could not make a key")?;
         let certificate = params.signed_by(&key, &self.0).context("could not sign a certificate")?;
         let files =
