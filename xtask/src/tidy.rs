@@ -7,6 +7,7 @@ mod documents;
 mod invariants;
 mod lines;
 mod pairs;
+mod proofs;
 mod rooms;
 mod sizes;
 mod table;
@@ -47,6 +48,7 @@ const RULES: &[&str] = &[
     lines::WORDS,
     lines::DIVIDERS,
     pairs::RULE,
+    proofs::RULE,
     rooms::RULE,
     sizes::RULE,
 ];
@@ -81,6 +83,7 @@ fn check() -> Result<Vec<Finding>> {
     findings.extend(lines::check(&tree));
     findings.extend(documents::check(&tree));
     findings.extend(pairs::check(&tree));
+    findings.extend(proofs::check(&tree));
     findings.extend(invariants::check(&tree, map));
     Ok(findings.into_iter().collect())
 }

@@ -38,7 +38,13 @@ pub(crate) const SUITES: &[Suite] = &[
     Suite {
         name: "ground",
         minutes: 2,
-        work: Work::Tests(&["cratekeep-types", "cratekeep-wire", "cratekeep-package", "cratekeep-policy"]),
+        work: Work::Tests(&[
+            "cratekeep-types",
+            "cratekeep-wire",
+            "cratekeep-package",
+            "cratekeep-policy",
+            "cratekeep-render",
+        ]),
     },
     Suite { name: "yard", minutes: 2, work: Work::Tests(&["xtask", "cratekeep-testkit", "cratekeep-bench"]) },
     Suite { name: "settings", minutes: 1, work: Work::Tests(&["cratekeep-config"]) },
@@ -132,6 +138,8 @@ fn fuzz_smoke() -> Result<()> {
 
 #[cfg(test)]
 mod tests {
+    use cargo_metadata::MetadataCommand;
+
     use super::*;
 
     const TABLE: &[Suite] = &[
@@ -148,6 +156,16 @@ mod tests {
         assert_eq!(names_of(&Executable::named("a", "kill")), Some("slow"));
         assert_eq!(names_of(&Executable::named("a", "a")), Some("all"));
         assert_eq!(names_of(&Executable::named("c", "kill")), None);
+    }
+
+    #[test]
+    fn every_package_has_a_suite() {
+        let manifest = crate::run::root().join("Cargo.toml");
+        let metadata = MetadataCommand::new().manifest_path(manifest).no_deps().exec().expect("a workspace");
+        let named: Vec<_> = SUITES.iter().flat_map(names).collect();
+        for package in &metadata.packages {
+            assert!(named.contains(&package.name.as_str()), "{} belongs to no suite", package.name);
+        }
     }
 
     #[test]

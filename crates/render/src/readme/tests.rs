@@ -1,3 +1,5 @@
+//! Readmes as people write them, and as attackers do.
+
 use proptest::prelude::*;
 
 use super::*;
