@@ -3,7 +3,7 @@
 use cratekeep_app::{AuthOptions, JobOptions, Options, Rates, TokenOptions, TrustOptions, Verify};
 use cratekeep_http::TrustedProxies;
 use cratekeep_package::ArchiveLimits;
-use cratekeep_policy::MetadataLimits;
+use cratekeep_policy::{Categories, MetadataLimits};
 use cratekeep_types::{Access, UnknownDependencies, UploadRules};
 use cratekeep_wire::FrameLimits;
 
@@ -69,6 +69,7 @@ impl Spec {
             sends_mail: false,
             jobs: JobOptions { tries_max: 3, wait_secs_min: 0, wait_secs_max: 0, run_secs_max: 30 },
             allowed_dependency_indexes: vec![LISTED_INDEX.to_owned()],
+            categories: Categories::new(true, &[]).expect("crates.io's slugs are good"),
             access: Access::Open,
             unknown_dependencies: UnknownDependencies::Refuse,
             upload_rules: UploadRules::CratesIo,

@@ -1,14 +1,17 @@
 //! Crates, versions and dependencies as bodies of the web API. The same for every handler.
 
-use cratekeep_app::{Keyword, Krate, RegistryView, Version};
+use cratekeep_app::{Category, CountedCategory, Keyword, Krate, RegistryView, Version};
 use cratekeep_types::{Timestamp, UserId, UserName};
 use cratekeep_wire::api::{
-    AuditActionBody, CrateBody, CrateLinks, KeywordBody, UserBody, VersionBody, VersionLinks,
+    AuditActionBody, CategoryBody, CrateBody, CrateLinks, KeywordBody, UserBody, VersionBody, VersionLinks,
 };
 
 /// Hosts whose addresses are not handed on: they are dead, or others have taken them over. crates.io has the same list.
 const GONE_HOSTS: [&str; 6] =
     ["rust-ci.org", "rustless.org", "ironframework.io", "nebulanet.cc", "esp-rs.org", "ncollide.org"];
+
+/// When categories were made: they come with the program, and readers want a time.
+const ALWAYS: &str = "1970-01-01T00:00:00.000000Z";
 
 /// Which parts of a crate go into its body.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -145,6 +148,21 @@ pub(crate) fn bare_keyword(word: &str, since: Timestamp) -> KeywordBody {
         keyword: word.to_owned(),
         created_at: since.to_micros_text(),
         crates_cnt: 0,
+    }
+}
+
+/// A category with its count.
+pub(crate) fn category_body(counted: &CountedCategory) -> CategoryBody {
+    let Category { slug, name, description } = counted.category.clone();
+    CategoryBody {
+        id: slug.clone(),
+        category: name,
+        slug,
+        description,
+        created_at: ALWAYS.to_owned(),
+        crates_cnt: counted.crates,
+        subcategories: None,
+        parent_categories: None,
     }
 }
 

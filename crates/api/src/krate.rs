@@ -3,13 +3,13 @@
 use axum::body::Body;
 use axum::extract::State;
 use axum::response::Response;
-use cratekeep_app::{App, AppError, Caller, RegistryView, VersionOrder};
+use cratekeep_app::{App, AppError, Caller, CountedCategory, RegistryView, VersionOrder};
 use cratekeep_http::{ApiError, InRegistry, Params, json, limited_body};
 use cratekeep_types::VersionId;
 use cratekeep_wire::api::{CategoryBody, CratePatch, CrateReply, VersionBody};
 use http::Uri;
 
-use crate::bodies::{Parts, bare_keyword, crate_body, version_body};
+use crate::bodies::{Parts, bare_keyword, category_body, crate_body, version_body};
 use crate::paging::Query;
 
 /// What `include` may name.
@@ -79,7 +79,7 @@ async fn show(
     let parts = include.parts;
     let since = krate.row.created_at;
     let keywords = krate.keywords.iter().map(|word| bare_keyword(word, since)).collect();
-    let categories = krate.categories.iter().map(|slug| category(slug, &since.to_micros_text())).collect();
+    let categories = krate.categories.iter().map(|slug| bare_category(app, slug)).collect();
     Ok(json(&CrateReply {
         krate: crate_body(&krate, parts, versions.as_deref()),
         versions,
@@ -141,16 +141,9 @@ impl Include {
     }
 }
 
-/// A category of which only the slug is known: its name is the last part.
-fn category(slug: &str, since: &str) -> CategoryBody {
-    CategoryBody {
-        id: slug.to_owned(),
-        category: slug.rsplit("::").next().unwrap_or(slug).to_owned(),
-        slug: slug.to_owned(),
-        description: String::new(),
-        created_at: since.to_owned(),
-        crates_cnt: 0,
-    }
+/// A category of a crate, without how many others are in it.
+fn bare_category(app: &App, slug: &str) -> CategoryBody {
+    category_body(&CountedCategory { category: app.category(slug), crates: 0 })
 }
 
 #[cfg(test)]

@@ -5,6 +5,7 @@
 mod account;
 mod admin;
 mod bodies;
+mod categories;
 mod credential;
 mod delete;
 mod dependencies;
@@ -25,6 +26,7 @@ mod readme;
 mod search;
 mod site;
 mod statistics;
+mod summary;
 mod tokens;
 mod trusted_publishing;
 mod versions;
@@ -46,6 +48,7 @@ pub fn routes() -> Routes {
         .in_registry(Method::GET, "/index/{*path}", Need::Read, index::get)
         .in_registry(Method::PUT, "/api/v1/crates/new", Need::Publish, publish::put)
         .in_registry(Method::GET, "/api/v1/crates", Need::Read, search::get)
+        .in_registry(Method::GET, "/api/v1/suggestions", Need::Read, search::suggest)
         .in_registry(Method::GET, "/api/v1/crates/new", Need::Read, krate::get_new)
         .in_registry(Method::GET, "/api/v1/crates/{name}", Need::Read, krate::get)
         .in_registry(Method::PATCH, "/api/v1/crates/{name}", Need::TrustedPublishing, krate::patch)
@@ -71,6 +74,11 @@ pub fn routes() -> Routes {
             Need::Read,
             statistics::of_version,
         )
+        .in_registry(Method::GET, "/api/v1/downloads", Need::Read, statistics::of_registry)
+        .in_registry(Method::GET, "/api/v1/summary", Need::Read, summary::get)
+        .in_registry(Method::GET, "/api/v1/categories", Need::Read, categories::list)
+        .in_registry(Method::GET, "/api/v1/categories/{slug}", Need::Read, categories::get)
+        .in_registry(Method::GET, "/api/v1/category_slugs", Need::Read, categories::slugs)
         .in_registry(Method::GET, "/api/v1/keywords", Need::Read, keywords::list)
         .in_registry(Method::GET, "/api/v1/keywords/{keyword}", Need::Read, keywords::get)
         .in_registry(Method::DELETE, "/api/v1/crates/{name}/{version}/yank", Need::Yank, yank::yank)

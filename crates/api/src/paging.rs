@@ -13,6 +13,15 @@ const PER_PAGE_MAX: u32 = 100;
 /// Deepest page; deeper ones are reached by `seek`.
 const PAGE_MAX: u32 = 200;
 
+/// Which page of a list is asked for that is paged both ways.
+#[derive(Debug)]
+pub(crate) enum PageOf<T> {
+    /// The page with this number.
+    Number(u32),
+    /// What comes after this place; `None` is the beginning.
+    Seek(Option<T>),
+}
+
 /// A query string, taken apart once.
 pub(crate) struct Query<'q> {
     pairs: Vec<(Cow<'q, str>, Cow<'q, str>)>,
@@ -77,12 +86,35 @@ impl<'q> Query<'q> {
         }
         let per_page = self.per_page()?;
         let page = self.number("page")?.unwrap_or(1);
-        if page > PAGE_MAX {
-            return Err(AppError::invalid(format!(
-                "Page {page} is unavailable for performance reasons; the deepest page is {PAGE_MAX}, narrow the list instead"
-            )));
-        }
+        check_depth(page)?;
         Ok(((page - 1) * per_page, per_page))
+    }
+
+    /// The page with the number that `page` says, or else the one that `seek` leads to.
+    ///
+    /// # Errors
+    /// [`AppError::Invalid`] for both at once, a page that is too deep, and a `seek` that did not come from here.
+    pub(crate) fn page_or_seek<T: serde::de::DeserializeOwned>(&self) -> Result<PageOf<T>, AppError> {
+        match self.number("page")? {
+            Some(page) if self.get("seek").is_none() => {
+                check_depth(page)?;
+                Ok(PageOf::Number(page))
+            }
+            _ => self.seek().map(PageOf::Seek),
+        }
+    }
+
+    /// A row's number.
+    ///
+    /// # Errors
+    /// [`AppError::Invalid`] for what is no number.
+    pub(crate) fn id(&self, key: &str) -> Result<Option<i64>, AppError> {
+        let Some(text) = self.get(key) else { return Ok(None) };
+        text.parse().map(Some).map_err(|_| {
+            AppError::invalid(format!(
+                "Failed to deserialize query string: {key}: `{text}` is no whole number"
+            ))
+        })
     }
 
     /// The place at which a list goes on that is paged by place alone.
@@ -111,6 +143,16 @@ impl<'q> Query<'q> {
             ))),
         }
     }
+}
+
+fn check_depth(page: u32) -> Result<(), AppError> {
+    if page <= PAGE_MAX {
+        return Ok(());
+    }
+    Err(AppError::invalid(format!(
+        "Page {page} is unavailable for performance reasons; the deepest page is {PAGE_MAX}, go on with `seek` or \
+         narrow the list instead"
+    )))
 }
 
 /// The text of a place, for `seek`.

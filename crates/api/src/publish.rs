@@ -20,7 +20,11 @@ pub(crate) async fn put(
         krate.version = %published.num,
         "published a version"
     );
-    let warnings = Warnings { other: published.warnings, ..Warnings::default() };
+    let warnings = Warnings {
+        other: published.warnings,
+        invalid_categories: published.invalid_categories,
+        ..Warnings::default()
+    };
     let response = json(&PublishReply { warnings });
     app.publish_replied();
     Ok(response)

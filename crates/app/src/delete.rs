@@ -247,6 +247,7 @@ impl App {
         for owner in &owners {
             self.tell_of_deletion(tx, owner.account.id, &krate, place, reason.as_deref(), *at).await?;
         }
+        cratekeep_store::registry::add_crates(tx, krate.registry, -1).await?;
         tx.emit(Event {
             registry: Some(krate.registry),
             subject: Some(krate.id.0),

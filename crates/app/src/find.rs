@@ -1,126 +1,147 @@
-//! Search by name and description, straight from the database: the exact name first, then names that begin with the
-//! query, then names and descriptions that contain it.
+//! Lists of crates: in every order, narrowed by filters, or found by words.
 
 use std::collections::HashMap;
 
-use cratekeep_store::krate::{Search, SearchHit};
-use cratekeep_types::{CanonName, Timestamp, VersionNum};
+pub use cratekeep_store::listing::{From as ListFrom, Order as ListOrder, Place as ListPlace};
 
-use crate::{App, AppError, Caller, RegistryView};
+use cratekeep_store::krate::Seen;
+use cratekeep_store::listing::{self, Filter};
+use cratekeep_store::shown_krate::ShownKrate;
+use cratekeep_store::{Conn, shown_krate};
+use cratekeep_types::{CanonName, CrateId, TeamId, UserId};
+use cratekeep_wire::VersionMetadata;
 
-/// Deepest result that a page may reach.
-const RESULTS_MAX: u32 = 1_000;
-/// Longest query in characters.
-const QUERY_CHARS_MAX: usize = 200;
+use crate::reading::read_metadata;
+use crate::{App, AppError, Caller, Krate, RegistryView};
 
-/// A page of results.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Found {
-    /// The crates of this page, best first.
-    pub crates: Vec<FoundCrate>,
-    /// How many there are in all.
-    pub total: u32,
+/// Most keywords, and most names, that one list may be narrowed by.
+const NARROW_MAX: usize = 100;
+
+/// Which crates are asked for. Every condition that is there must hold.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct ListWish {
+    /// With these words.
+    pub text: String,
+    /// With each of these keywords.
+    pub keywords: Vec<String>,
+    /// In this category or one below it.
+    pub category: Option<String>,
+    /// With a name that begins so.
+    pub prefix: Option<String>,
+    /// Owned by this account itself.
+    pub owner: Option<UserId>,
+    /// Owned by this team.
+    pub team: Option<TeamId>,
+    /// With one of these names.
+    pub names: Option<Vec<String>>,
+    /// Not those of which every version is yanked.
+    pub live_only: bool,
 }
 
-/// One found crate.
-#[derive(Clone, Debug, PartialEq, Eq)]
+/// A page of a list.
+#[derive(Clone, Debug)]
+pub struct Found {
+    /// The crates of this page.
+    pub crates: Vec<FoundCrate>,
+    /// How many there are on all pages.
+    pub total: u64,
+    /// Where the next page begins, if there is one.
+    pub next: Option<ListFrom>,
+}
+
+/// One crate of a list.
+#[derive(Clone, Debug)]
 pub struct FoundCrate {
-    /// Its name as published.
-    pub name: String,
-    /// Whether the query is its name.
-    pub exact: bool,
-    /// What the last published version says about itself.
-    pub description: Option<String>,
-    /// Highest version that is not yanked, releases before pre-releases; the highest of all when all are yanked.
-    pub max_version: String,
-    /// Highest release that is not yanked.
-    pub max_stable_version: Option<String>,
-    /// The version published last.
-    pub newest_version: String,
-    /// Downloads of all its versions.
-    pub downloads: u64,
-    /// When it was first published.
-    pub created_at: Timestamp,
-    /// When it last changed.
-    pub updated_at: Timestamp,
+    /// The crate, without keywords and categories.
+    pub krate: Krate,
+    /// Whether the words asked for are its name.
+    pub is_exact: bool,
 }
 
 impl App {
-    /// Finds crates.
+    /// A page of crates, at most `limit`. `order` is `None` for the best first, which only words give.
     ///
     /// # Errors
-    /// [`AppError::Unauthenticated`] in a closed registry, [`AppError::Invalid`] for a page that is too deep or too
-    /// long.
-    pub async fn find(
+    /// [`AppError::Unauthenticated`] and [`AppError::Denied`] where the registry may not be read;
+    /// [`AppError::Invalid`] for words that are too long, too many conditions, or a page that is too deep.
+    pub async fn list_crates(
         &self,
         caller: &Caller,
         registry: &RegistryView,
-        query: &str,
-        page: u32,
-        per_page: u32,
+        wish: &ListWish,
+        order: Option<ListOrder>,
+        (from, limit): (&ListFrom, u32),
     ) -> Result<Found, AppError> {
         self.enter(caller, registry)?;
-        self.check_page(query, page, per_page)?;
-        // cargo sends several words with a plus sign between them, which it escapes like any other.
-        let query = query.replace('+', " ");
-        let query = query.trim();
-        let search = Search {
-            seen: self.seen(caller, registry).await?,
-            registry: registry.registry.id,
-            canon: CanonName::of(&query.replace(' ', "-")),
-            text: query.to_owned(),
-            offset: (page - 1).saturating_mul(per_page),
-            limit: per_page,
-        };
+        self.check_bounds(wish, limit)?;
+        if !wish.text.trim().is_empty() {
+            let ListFrom::Offset(offset) = *from else {
+                return Err(AppError::invalid("invalid seek parameter"));
+            };
+            return self.search_crates(caller, registry, wish, (offset, limit)).await;
+        }
+        let filter = self.filter(caller, registry, wish).await?;
+        let order = order.unwrap_or(ListOrder::Name);
         let mut conn = self.store.read().await?;
-        let found = cratekeep_store::krate::search(&mut conn, &search).await?;
-        let ids: Vec<_> = found.hits.iter().map(|hit| hit.krate.id).collect();
-        let downloads: HashMap<_, _> =
-            cratekeep_store::download::by_krate(&mut conn, &ids).await?.into_iter().collect();
-        let crates = found
-            .hits
-            .into_iter()
-            .map(|hit| {
-                let count = downloads.get(&hit.krate.id).copied().unwrap_or_default();
-                found_crate(hit, count, &search.canon)
-            })
-            .collect();
-        Ok(Found { crates, total: u32::try_from(found.total).unwrap_or(u32::MAX) })
+        let mut page = listing::page(&mut conn, &filter, order, from, limit.saturating_add(1)).await?;
+        let total = listing::total(&mut conn, &filter).await?;
+        let has_more = page.len() > limit as usize;
+        page.truncate(limit as usize);
+        let next = page.last().filter(|_| has_more).map(|(_, place)| ListFrom::After(place.clone()));
+        let ids: Vec<_> = page.into_iter().map(|(id, _)| id).collect();
+        let crates = self.crates_in_order(&mut conn, &ids, &filter.seen).await?;
+        let bare = |krate| FoundCrate { krate, is_exact: false };
+        Ok(Found { crates: crates.into_iter().map(bare).collect(), total, next })
     }
 
-    fn check_page(&self, query: &str, page: u32, per_page: u32) -> Result<(), AppError> {
+    fn check_bounds(&self, wish: &ListWish, limit: u32) -> Result<(), AppError> {
         let most = self.options.search_results_max;
-        if query.chars().count() > QUERY_CHARS_MAX {
-            return Err(AppError::invalid(format!("a query has at most {QUERY_CHARS_MAX} characters")));
-        }
-        if per_page == 0 || page == 0 {
-            return Err(AppError::invalid("`page` and `per_page` begin with 1"));
-        }
-        if per_page > most {
+        if limit > most {
             return Err(AppError::invalid(format!("cannot request more than {most} items")));
         }
-        if page.saturating_mul(per_page) > RESULTS_MAX.saturating_add(per_page) {
-            return Err(AppError::invalid(format!("page {page} is too deep; refine the query instead")));
+        let names = wish.names.as_ref().map_or(0, Vec::len);
+        if wish.keywords.len() > NARROW_MAX || names > NARROW_MAX {
+            return Err(AppError::invalid(format!(
+                "a list is narrowed by at most {NARROW_MAX} keywords and {NARROW_MAX} names; ask several times"
+            )));
         }
         Ok(())
     }
+
+    async fn filter(
+        &self,
+        caller: &Caller,
+        registry: &RegistryView,
+        wish: &ListWish,
+    ) -> Result<Filter, AppError> {
+        let seen = self.seen(caller, registry).await?;
+        Ok(Filter {
+            keywords: wish.keywords.iter().map(|word| word.to_lowercase()).collect(),
+            category: wish.category.as_ref().map(|slug| slug.to_lowercase()),
+            prefix: wish.prefix.as_deref().map(|prefix| CanonName::of(prefix).as_str().to_owned()),
+            owner: wish.owner,
+            team: wish.team,
+            names: wish.names.as_ref().map(|names| names.iter().map(|name| CanonName::of(name)).collect()),
+            live_only: wish.live_only,
+            ..Filter::every(registry.registry.id, seen)
+        })
+    }
+
+    /// Crates as they are shown, in the order of `ids`; those that went meanwhile, or were hidden, are left out.
+    pub(crate) async fn crates_in_order(
+        &self,
+        conn: &mut Conn,
+        ids: &[CrateId],
+        seen: &Seen,
+    ) -> Result<Vec<Krate>, AppError> {
+        let rows = shown_krate::list(conn, ids).await?;
+        let is_seen = |row: &ShownKrate| !row.limited || seen.all || seen.limited.contains(&row.id);
+        let mut rows: HashMap<_, _> = rows.into_iter().filter(is_seen).map(|row| (row.id, row)).collect();
+        ids.iter().filter_map(|id| rows.remove(id)).map(bare).collect()
+    }
 }
 
-fn found_crate(hit: SearchHit, downloads: u64, canon: &CanonName) -> FoundCrate {
-    let versions: Vec<(VersionNum, bool)> =
-        hit.versions.iter().filter_map(|(num, yanked)| Some((num.parse().ok()?, *yanked))).collect();
-    let live = || versions.iter().filter(|(_, yanked)| !yanked).map(|(num, _)| num);
-    let stable = live().filter(|num| !num.is_prerelease()).max();
-    let highest = stable.or_else(|| live().max()).or_else(|| versions.iter().map(|(num, _)| num).max());
-    FoundCrate {
-        exact: hit.krate.name.canon() == *canon,
-        name: hit.krate.name.to_string(),
-        description: hit.krate.description.filter(|text| !text.is_empty()),
-        max_version: highest.map_or_else(|| "0.0.0".to_owned(), ToString::to_string),
-        max_stable_version: stable.map(ToString::to_string),
-        newest_version: versions.last().map_or_else(|| "0.0.0".to_owned(), |(num, _)| num.to_string()),
-        downloads,
-        created_at: hit.krate.created_at,
-        updated_at: hit.krate.updated_at,
-    }
+fn bare(row: ShownKrate) -> Result<Krate, AppError> {
+    let metadata = row.metadata.as_deref().map_or_else(|| Ok(VersionMetadata::default()), read_metadata)?;
+    Ok(Krate { row, metadata, keywords: Vec::new(), categories: Vec::new() })
 }

@@ -41,6 +41,7 @@ mod reading;
 mod readme;
 mod registries;
 mod restore;
+mod search;
 mod sessions;
 mod setup;
 mod sign_in;
@@ -73,12 +74,13 @@ pub use base_url::settle_base_url;
 pub use bootstrap::KnownToken;
 pub use caller::Caller;
 pub use connect::{ConnectAsk, ConnectBegun, ConnectState};
+pub use cratekeep_policy::{Categories, Category};
 pub use cratekeep_store::dependency::{DependencyRow, Source as DependencySource};
 pub use cratekeep_store::passkey::PasskeyRow;
 pub use describe::ReadmeOptions;
 pub use download::{Download, DownloadBody};
 pub use error::AppError;
-pub use find::{Found, FoundCrate};
+pub use find::{Found, FoundCrate, ListFrom, ListOrder, ListPlace, ListWish};
 pub use identify::{Shown, Visit};
 pub use index::IndexFile;
 pub use invitations::{InvitationEntry, InvitationFilter, Invitations};
@@ -93,11 +95,13 @@ pub use profile::{OwnProfile, ProfileChange};
 pub use publish::Published;
 pub use readers::CrateReaders;
 pub use reading::{
-    Below, DayCount, ExtraCount, Keyword, KeywordOrder, Keywords, Krate, Version, VersionOrder, Versions,
+    Below, CategoryOrder, CountedCategory, DayCount, ExtraCount, Keyword, KeywordOrder, Keywords, Krate,
+    ShownCategory, Summary, Version, VersionOrder, Versions,
 };
 pub use readme::ReadmePage;
 pub use registries::RegistryView;
 pub use restore::{RestoreTarget, restore};
+pub use search::Suggestion;
 pub use sessions::{SessionEntry, SessionText, SignIn};
 pub use setup::{SetupCode, SetupDone, SetupWish};
 pub use sign_in::{
@@ -162,6 +166,7 @@ pub struct Inner {
     pub(crate) refusals: audit::Refusals,
     pub(crate) site: ArcSwap<site::Site>,
     pub(crate) follower: follow::Follower,
+    pub(crate) word_counts: reading::CountMemory,
     pub(crate) gate: gate::Gate,
     pub(crate) words: owners::Words,
     pub(crate) requests: limits::Requests,
@@ -200,6 +205,7 @@ impl App {
             hasher: passwords::Hasher::new(&options.auth),
             passkeys: passkeys::Passkeys::new(&options.base_url),
             counts: counts::Counts::default(),
+            word_counts: reading::CountMemory::default(),
             gate: gate::Gate::new(),
             words: owners::Words::new(),
             requests: limits::Requests::new(),

@@ -1,7 +1,7 @@
 //! What the roof sets from the configuration.
 
 use cratekeep_package::ArchiveLimits;
-use cratekeep_policy::MetadataLimits;
+use cratekeep_policy::{Categories, MetadataLimits};
 use cratekeep_types::{Access, Secret, UnknownDependencies, UploadRules};
 use cratekeep_wire::FrameLimits;
 
@@ -66,6 +66,8 @@ pub struct Options {
     pub jobs: JobOptions,
     /// Index URLs of other registries that dependencies may name, besides crates.io and this server's own.
     pub allowed_dependency_indexes: Vec<String>,
+    /// The categories that crates may name.
+    pub categories: Categories,
     /// For new registries: who may read them.
     pub access: Access,
     /// For new registries: whether dependencies on unknown crates are accepted.

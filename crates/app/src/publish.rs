@@ -42,6 +42,8 @@ pub struct Published {
     pub num: VersionNum,
     /// Notices for the publisher, one sentence each.
     pub warnings: Vec<String>,
+    /// Slugs that name no category of this server and were passed over.
+    pub invalid_categories: Vec<String>,
 }
 
 /// Who publishes what, once the right to do so is proved.
@@ -123,7 +125,8 @@ impl App {
             warnings
                 .push(format!("{} {} was already published, checksum equal", admitted.name, admitted.num));
         }
-        Ok(Published { name: admitted.name, num: admitted.num, warnings })
+        let invalid_categories = self.options.categories.unknown(&accepted.package.manifest.categories);
+        Ok(Published { name: admitted.name, num: admitted.num, warnings, invalid_categories })
     }
 
     /// The face says that the answer is on its way.
@@ -268,6 +271,12 @@ impl App {
         Ok(())
     }
 
+    /// Those of a manifest's categories that there are.
+    fn known_categories(&self, slugs: &[String]) -> Vec<String> {
+        let known = |slug: &&String| self.options.categories.get(slug).is_some();
+        slugs.iter().filter(known).cloned().collect()
+    }
+
     fn plan(
         &self,
         caller: &Caller,
@@ -301,7 +310,7 @@ impl App {
             metadata: record::metadata_of(&accepted.package).to_json(),
             description: accepted.package.manifest.description.clone(),
             keywords: accepted.package.manifest.keywords.clone(),
-            categories: accepted.package.manifest.categories.clone(),
+            categories: self.known_categories(&accepted.package.manifest.categories),
             dependencies: self.dependency_rows(registry, &accepted.dependencies),
             bounds: admitted.bounds.clone(),
             versions_max: self.options.versions_per_crate_max,

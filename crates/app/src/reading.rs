@@ -13,9 +13,12 @@ use cratekeep_wire::{VersionFacts, VersionMetadata};
 
 use crate::{App, AppError, Caller, RegistryView};
 
+mod categories;
 mod statistics;
 mod words;
 
+pub(crate) use categories::CountMemory;
+pub use categories::{CategoryOrder, CountedCategory, ShownCategory, Summary};
 pub use cratekeep_store::shown_version::Below;
 pub use statistics::{DayCount, ExtraCount};
 pub use words::{Keyword, KeywordOrder, Keywords};
@@ -94,9 +97,8 @@ impl App {
         name: &str,
     ) -> Result<Krate, AppError> {
         let krate = self.visible_crate(caller, registry, name).await?;
-        let from_day = recent_from(self.clock.now());
         let mut conn = self.store.read().await?;
-        let row = cratekeep_store::shown_krate::find(&mut conn, krate.id, from_day)
+        let row = cratekeep_store::shown_krate::find(&mut conn, krate.id)
             .await?
             .ok_or_else(|| AppError::no_crate(name))?;
         let metadata =
@@ -306,7 +308,7 @@ fn finish(row: ShownVersion, acts: Vec<VersionAct>) -> Result<Version, AppError>
     Ok(Version { row, metadata, facts, acts })
 }
 
-fn read_metadata(text: &str) -> Result<VersionMetadata, AppError> {
+pub(crate) fn read_metadata(text: &str) -> Result<VersionMetadata, AppError> {
     VersionMetadata::from_json(text)
         .map_err(|error| AppError::Internal(format!("stored metadata does not parse: {error}")))
 }

@@ -124,6 +124,11 @@ pub(crate) fn app_options(settings: &Settings, base_url: String) -> Result<crate
         jobs: job_options(settings),
         rates: rates(settings),
         allowed_dependency_indexes: settings.registry.allowed_dependency_indexes.clone(),
+        categories: cratekeep_policy::Categories::new(
+            settings.registry.standard_categories,
+            &settings.registry.categories,
+        )
+        .map_err(|problem| anyhow::anyhow!("registry.categories: {problem}"))?,
         access: settings.registry.access,
         unknown_dependencies: settings.registry.unknown_dependencies,
         upload_rules: settings.registry.upload_rules,

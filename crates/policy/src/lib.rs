@@ -3,9 +3,11 @@
 //! Nothing here looks anything up; facts are arguments.
 
 pub mod builds;
+mod categories;
 mod house_rules;
 mod rights;
 
+pub use categories::{Categories, Category};
 pub use house_rules::{DependencyHome, MetadataLimits, ResolvedDependency, UploadFacts, house_rules};
 pub use rights::{
     Denied, MayAdminister, MayAdministerRegistry, MayChangeCrate, MayChangeOwners, MayDelete,

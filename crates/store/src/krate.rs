@@ -185,7 +185,7 @@ pub async fn insert(tx: &mut Tx, new: &NewKrate, at: Timestamp) -> Result<CrateI
         .await
 }
 
-/// Sets the head of the index file; says whether the row was there.
+/// Sets the head of the index file, after the versions changed; says whether the row was there.
 ///
 /// # Errors
 /// When the database fails.
@@ -193,7 +193,8 @@ pub async fn set_head(tx: &mut Tx, id: CrateId, new: &NewHead) -> Result<bool, S
     let sql = sql!(
         "UPDATE krate
         SET index_fold = $2, index_length = $3, index_etag = $4, updated_at = $5,
-            description = NULLIF(COALESCE($6, description), '')
+            description = NULLIF(COALESCE($6, description), ''),
+            all_yanked = NOT EXISTS (SELECT 1 FROM version WHERE version.krate_id = $1 AND NOT version.yanked)
         WHERE id = $1"
     );
     tx.query(sql)
@@ -313,6 +314,74 @@ pub async fn existing(
         .bind(registry.0)
         .bind(Value::from(rows).to_string())
         .all(|row| row.next().map(CanonName::of))
+        .await
+}
+
+/// Adds downloads that were counted to the numbers kept with crates.
+///
+/// # Errors
+/// When the database fails.
+pub async fn add_downloads(tx: &mut Tx, counts: &[(CrateId, u64)]) -> Result<(), StoreError> {
+    let sql = sql!(
+        "UPDATE krate
+        SET downloads = downloads + CAST(item.value ->> 'downloads' AS BIGINT),
+            recent_downloads = recent_downloads + CAST(item.value ->> 'downloads' AS BIGINT)
+        FROM ",
+        rows("$1"),
+        " WHERE krate.id = CAST(item.value ->> 'krate' AS BIGINT)"
+    );
+    let rows: Value = counts.iter().map(|(id, count)| json!({ "krate": id.0, "downloads": count })).collect();
+    tx.query(sql).bind(rows.to_string()).execute().await?;
+    Ok(())
+}
+
+/// Counts the downloads kept with the crates whose ids are above `after` and at most `last` anew; those since the day
+/// `from_day` are recent. Says how many crates changed.
+///
+/// # Errors
+/// When the database fails.
+pub async fn recount_downloads(
+    tx: &mut Tx,
+    after: CrateId,
+    last: CrateId,
+    from_day: i32,
+) -> Result<u64, StoreError> {
+    let sql = sql!(
+        "WITH fresh AS (
+            SELECT krate.id,
+                (SELECT CAST(COALESCE(SUM(downloads), 0) AS BIGINT)
+                FROM download_total WHERE download_total.krate_id = krate.id) AS ever,
+                (SELECT CAST(COALESCE(SUM(downloads), 0) AS BIGINT)
+                FROM download_day WHERE download_day.krate_id = krate.id AND day >= $3) AS recent
+            FROM krate
+            WHERE krate.id > $1 AND krate.id <= $2
+        )
+        UPDATE krate
+        SET downloads = fresh.ever, recent_downloads = fresh.recent
+        FROM fresh
+        WHERE krate.id = fresh.id
+            AND (krate.downloads <> fresh.ever OR krate.recent_downloads <> fresh.recent)"
+    );
+    tx.query(sql).bind(after.0).bind(last.0).bind(i64::from(from_day)).execute().await
+}
+
+/// The highest id among the next `limit` crates after `after`; `None` when there are no more.
+///
+/// # Errors
+/// When the database fails.
+pub async fn end_of_batch(
+    conn: &mut Conn,
+    after: CrateId,
+    limit: u32,
+) -> Result<Option<CrateId>, StoreError> {
+    let sql = sql!(
+        "SELECT MAX(id)
+        FROM (SELECT id FROM krate WHERE id > $1 ORDER BY id LIMIT $2) AS batch"
+    );
+    conn.query(sql)
+        .bind(after.0)
+        .bind(bounded(limit, PAGE_MAX))
+        .one(|row| Ok(row.next::<Option<i64>>()?.map(CrateId)))
         .await
 }
 

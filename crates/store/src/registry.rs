@@ -145,6 +145,60 @@ pub async fn set_rules(tx: &mut Tx, id: RegistryId, rules: Rules) -> Result<bool
         .await
 }
 
+/// Keeps the number of a registry's crates, after one came or went. Call it last in a write: others wait from here.
+///
+/// # Errors
+/// When the database fails.
+pub async fn add_crates(tx: &mut Tx, id: RegistryId, more: i64) -> Result<bool, StoreError> {
+    let sql = sql!(
+        "UPDATE registry
+        SET krates = krates + $2
+        WHERE id = $1"
+    );
+    tx.query(sql).bind(id.0).bind(more).changed().await
+}
+
+/// What is kept of a registry's crates, beside what it is counted from.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Kept {
+    /// The registry.
+    pub name: RegistryName,
+    /// The number kept with it.
+    pub crates_kept: u64,
+    /// The number of its crates.
+    pub crates_counted: u64,
+    /// Crates that are marked as all yanked and are not, or the other way round.
+    pub wrongly_yanked: u64,
+}
+
+/// Compares what is kept of each registry's crates with what it is counted from, by name.
+///
+/// # Errors
+/// When the database fails.
+pub async fn compare_kept(conn: &mut Conn) -> Result<Vec<Kept>, StoreError> {
+    let sql = sql!(
+        "SELECT registry.name, registry.krates,
+            (SELECT COUNT(*) FROM krate WHERE krate.registry_id = registry.id),
+            (SELECT COUNT(*)
+            FROM krate
+            WHERE krate.registry_id = registry.id AND krate.all_yanked = EXISTS (
+                SELECT 1 FROM version WHERE version.krate_id = krate.id AND NOT version.yanked))
+        FROM registry
+        ORDER BY registry.name
+        LIMIT $1"
+    );
+    conn.query(sql).bind(i64::from(REGISTRIES_MAX)).all(read_kept).await
+}
+
+fn read_kept(row: &mut Row<'_>) -> Result<Kept, StoreError> {
+    Ok(Kept {
+        name: row.parse()?,
+        crates_kept: row.unsigned()?,
+        crates_counted: row.unsigned()?,
+        wrongly_yanked: row.unsigned()?,
+    })
+}
+
 fn read(row: &mut Row<'_>) -> Result<Registry, StoreError> {
     Ok(Registry {
         id: RegistryId(row.next()?),

@@ -20,6 +20,8 @@ pub struct ShownKrate {
     pub updated_at: Timestamp,
     /// What the version published last says about it.
     pub description: Option<String>,
+    /// Whether only its owners and readers see it.
+    pub limited: bool,
     /// Whether only build jobs may publish it.
     pub trustpub_only: bool,
     /// How many versions it has, yanked ones too.
@@ -38,17 +40,26 @@ pub struct ShownKrate {
     pub newest_version: Option<VersionNum>,
     /// Downloads of all versions.
     pub downloads: u64,
-    /// Downloads of all versions since the day that was asked for.
+    /// Downloads of all versions in the last 90 days.
     pub recent_downloads: u64,
 }
 
-/// A crate with what is counted of it; downloads count as recent from the day `from_day` on.
+/// A crate with what is counted of it.
 ///
 /// # Errors
 /// When the database fails.
-pub async fn find(conn: &mut Conn, id: CrateId, from_day: i32) -> Result<Option<ShownKrate>, StoreError> {
+pub async fn find(conn: &mut Conn, id: CrateId) -> Result<Option<ShownKrate>, StoreError> {
+    Ok(list(conn, &[id]).await?.pop())
+}
+
+/// Crates with what is counted of them, by id; those that are gone are left out.
+///
+/// # Errors
+/// When the database fails.
+pub async fn list(conn: &mut Conn, ids: &[CrateId]) -> Result<Vec<ShownKrate>, StoreError> {
     let sql = sql!(
-        "SELECT krate.id, krate.name, krate.created_at, krate.updated_at, krate.description, krate.trustpub_only,
+        "SELECT krate.id, krate.name, krate.created_at, krate.updated_at, krate.description, krate.limited,
+            krate.trustpub_only,
             (SELECT COUNT(*) FROM version WHERE version.krate_id = krate.id),
             shown.num, COALESCE(shown.yanked, FALSE), shown.metadata,
             (SELECT num FROM version
@@ -58,19 +69,20 @@ pub async fn find(conn: &mut Conn, id: CrateId, from_day: i32) -> Result<Option<
             WHERE version.krate_id = krate.id AND NOT yanked AND NOT is_prerelease
             ORDER BY semver_order DESC, id DESC LIMIT 1),
             (SELECT num FROM version WHERE version.krate_id = krate.id AND NOT yanked ORDER BY id DESC LIMIT 1),
-            (SELECT CAST(COALESCE(SUM(downloads), 0) AS BIGINT)
-            FROM download_total WHERE download_total.krate_id = krate.id),
-            (SELECT CAST(COALESCE(SUM(downloads), 0) AS BIGINT)
-            FROM download_day WHERE download_day.krate_id = krate.id AND day >= $2)
+            krate.downloads, krate.recent_downloads
         FROM krate
         LEFT JOIN version AS shown ON shown.id = (SELECT best.id
             FROM version AS best
             WHERE best.krate_id = krate.id
             ORDER BY best.yanked, best.is_prerelease, best.semver_order DESC, best.id DESC
             LIMIT 1)
-        WHERE krate.id = $1"
+        WHERE krate.id IN (SELECT CAST(item.value ->> 'id' AS BIGINT) FROM ",
+        rows("$1"),
+        ")
+        ORDER BY krate.id"
     );
-    conn.query(sql).bind(id.0).bind(i64::from(from_day)).optional(read).await
+    let rows: Value = ids.iter().take(PAGE_MAX as usize).map(|id| json!({ "id": id.0 })).collect();
+    conn.query(sql).bind(rows.to_string()).all(read).await
 }
 
 /// The keywords of a crate, by name.
@@ -234,6 +246,44 @@ pub async fn find_keyword(
     conn.query(sql).bind(registry.0).bind(keyword).optional(read_keyword).await
 }
 
+/// How many crates of a registry are in each category, and in no other sense below it: slug and count, by slug. Crates
+/// that not everybody may see are left out.
+///
+/// # Errors
+/// When the database fails.
+pub async fn count_categories(
+    conn: &mut Conn,
+    registry: RegistryId,
+) -> Result<Vec<(String, u64)>, StoreError> {
+    let sql = sql!(
+        "SELECT krate_category.slug, COUNT(*)
+        FROM krate_category
+        JOIN krate ON krate.id = krate_category.krate_id
+        WHERE krate.registry_id = $1 AND NOT krate.limited
+        GROUP BY krate_category.slug
+        ORDER BY krate_category.slug
+        LIMIT $2"
+    );
+    conn.query(sql)
+        .bind(registry.0)
+        .bind(i64::from(PAGE_MAX))
+        .all(|row| Ok((row.next()?, row.unsigned()?)))
+        .await
+}
+
+/// Downloads of all crates of a registry that everybody who reads it may see: ever, and of late.
+///
+/// # Errors
+/// When the database fails.
+pub async fn downloads_of(conn: &mut Conn, registry: RegistryId) -> Result<(u64, u64), StoreError> {
+    let sql = sql!(
+        "SELECT CAST(COALESCE(SUM(downloads), 0) AS BIGINT), CAST(COALESCE(SUM(recent_downloads), 0) AS BIGINT)
+        FROM krate
+        WHERE registry_id = $1 AND NOT limited"
+    );
+    conn.query(sql).bind(registry.0).one(|row| Ok((row.unsigned()?, row.unsigned()?))).await
+}
+
 fn words_json(words: &[String]) -> String {
     Value::from_iter(words.iter().map(|word| json!({ "word": word.to_lowercase() }))).to_string()
 }
@@ -249,6 +299,7 @@ fn read(row: &mut Row<'_>) -> Result<ShownKrate, StoreError> {
         created_at: row.time()?,
         updated_at: row.time()?,
         description: row.next()?,
+        limited: row.next()?,
         trustpub_only: row.next()?,
         versions: row.unsigned()?,
         default_version: read_num(row)?,

@@ -12,7 +12,7 @@ use futures::TryStreamExt;
 use sqlx::postgres::{PgArguments, PgRow};
 use sqlx::query::Query as Bound;
 use sqlx::sqlite::{SqliteArguments, SqliteRow};
-use sqlx::{Decode, Encode, Postgres, Row as _, Sqlite, Type};
+use sqlx::{AssertSqlSafe, Decode, Encode, Postgres, Row as _, Sqlite, Type};
 
 use crate::conn::{Conn, Link};
 use crate::error::StoreError;
@@ -64,6 +64,17 @@ impl Conn {
         match self {
             Self::Sqlite(link) => Query::Sqlite(link, sqlx::query(sql.sqlite)),
             Self::Postgres(link) => Query::Postgres(link, sqlx::query(sql.postgres)),
+        }
+    }
+
+    /// As [`Conn::query`], for a statement that was put together. Only `listing` does that, from texts of its own.
+    pub(crate) fn query_built(&mut self, text: String) -> Query<'_> {
+        if self.must_end() {
+            return Query::Refused;
+        }
+        match self {
+            Self::Sqlite(link) => Query::Sqlite(link, sqlx::query(AssertSqlSafe(text))),
+            Self::Postgres(link) => Query::Postgres(link, sqlx::query(AssertSqlSafe(text))),
         }
     }
 }

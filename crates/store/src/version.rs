@@ -103,6 +103,25 @@ pub struct Yank {
     pub line: String,
 }
 
+/// The numbers of a crate's versions, by row.
+///
+/// # Errors
+/// When the database fails.
+pub async fn nums(conn: &mut Conn, krate: CrateId) -> Result<Vec<(VersionId, VersionNum)>, StoreError> {
+    let sql = sql!(
+        "SELECT id, num
+        FROM version
+        WHERE krate_id = $1
+        ORDER BY id
+        LIMIT $2"
+    );
+    conn.query(sql)
+        .bind(krate.0)
+        .bind(i64::from(PAGE_MAX))
+        .all(|row| Ok((VersionId(row.next()?), row.parse()?)))
+        .await
+}
+
 /// The version with this number, build metadata aside.
 ///
 /// # Errors

@@ -10,10 +10,12 @@ mod owner;
 pub mod tokens;
 
 pub use krate::{
-    AuditActionBody, AuthorsReply, CategoryBody, CrateBody, CrateChange, CrateDownloadsReply, CrateLinks,
-    CratePatch, CrateReply, DependenciesReply, DependencyBody, DependentsReply, ExtraDownloadBody,
-    ExtraDownloads, KeywordBody, KeywordReply, KeywordsReply, TotalMeta, TrackBody, UserBody, VersionBody,
-    VersionDownloadBody, VersionDownloadsReply, VersionLinks, VersionReply, VersionsMeta, VersionsReply,
+    AuditActionBody, AuthorsReply, CategoriesReply, CategoryBody, CategoryReply, CategorySlugBody,
+    CategorySlugsReply, CrateBody, CrateChange, CrateDownloadsReply, CrateLinks, CratePatch, CrateReply,
+    CratesReply, DependenciesReply, DependencyBody, DependentsReply, ExtraDownloadBody, ExtraDownloads,
+    KeywordBody, KeywordReply, KeywordsReply, PageMeta, RegistryDownloadsReply, SuggestionBody,
+    SuggestionsReply, SummaryReply, TotalMeta, TrackBody, UserBody, VersionBody, VersionDownloadBody,
+    VersionDownloadsReply, VersionLinks, VersionReply, VersionsMeta, VersionsReply,
 };
 pub use owner::{
     InvitationAnswer, InvitationAnswerRequest, InvitationAnsweredReply, InvitationBody, InvitationsMeta,
@@ -115,57 +117,6 @@ pub struct OwnersChanged {
     pub ok: bool,
     /// A sentence that cargo prints after the word `Owner`.
     pub msg: String,
-}
-
-/// A page of found crates.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct SearchReply {
-    /// The crates of this page, best first.
-    pub crates: Vec<FoundCrate>,
-    /// How many there are, and where the next page is.
-    pub meta: SearchMeta,
-}
-
-/// A found crate.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct FoundCrate {
-    /// The name again, for readers that know it under this key.
-    pub id: String,
-    /// Name as published.
-    pub name: String,
-    /// What the last published version says about itself.
-    pub description: Option<String>,
-    /// Highest version that is not yanked: a release if there is one. Never `null`.
-    pub max_version: String,
-    /// Highest release that is not yanked.
-    pub max_stable_version: Option<String>,
-    /// The version published last.
-    pub newest_version: String,
-    /// How often any version was downloaded.
-    pub downloads: u64,
-    /// Address of the project's site.
-    pub homepage: Option<String>,
-    /// Address of the documentation.
-    pub documentation: Option<String>,
-    /// Address of the source repository.
-    pub repository: Option<String>,
-    /// First publish, with a fraction of a second.
-    pub created_at: String,
-    /// Last change, with a fraction of a second.
-    pub updated_at: String,
-    /// Whether the query is this crate's name.
-    pub exact_match: bool,
-}
-
-/// How many crates were found.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct SearchMeta {
-    /// All that were found, on every page. cargo reads 32 bits without a sign.
-    pub total: u32,
-    /// Query string of the next page, beginning with `?`.
-    pub next_page: Option<String>,
-    /// Query string of the page before, beginning with `?`.
-    pub prev_page: Option<String>,
 }
 
 /// Where a crate is downloaded, for clients that ask for JSON instead of the file.

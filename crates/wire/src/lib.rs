@@ -17,8 +17,8 @@ pub mod version_facts;
 pub mod version_metadata;
 
 pub use api::{
-    DownloadReply, ErrorBody, ErrorDetail, FoundCrate, OkReply, OwnerBody, OwnersChanged, OwnersReply,
-    OwnersRequest, ReadersBody, SearchMeta, SearchReply,
+    DownloadReply, ErrorBody, ErrorDetail, OkReply, OwnerBody, OwnersChanged, OwnersReply, OwnersRequest,
+    ReadersBody,
 };
 pub use audit::{AuditEntry, AuditPage, AuditQuery};
 pub use backup::{BackupEngine, BackupFile, BackupManifest, BackupManifestError};

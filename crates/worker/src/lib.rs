@@ -40,6 +40,11 @@ const WARN: Duration = Duration::from_secs(3_600);
 /// From the start to the first time.
 const FIRST_WARN: Duration = Duration::from_secs(60);
 
+/// Between two counts of the downloads that lists are ordered by.
+const ROLL_UP: Duration = Duration::from_secs(24 * 3_600);
+/// From the start to the first one.
+const FIRST_ROLL_UP: Duration = Duration::from_secs(300);
+
 /// The chores of one process.
 #[derive(Debug)]
 pub struct Workers {
@@ -74,6 +79,12 @@ impl Workers {
         tasks.spawn(repeat("letters about ending tokens", warn, stop.clone(), move || {
             let app = warning.clone();
             async move { app.warn_of_ending_tokens().await.map(drop) }
+        }));
+        let daily = Rhythm { first: FIRST_ROLL_UP, every: ROLL_UP };
+        let rolling = app.clone();
+        tasks.spawn(repeat("roll-up of downloads", daily, stop.clone(), move || {
+            let app = rolling.clone();
+            async move { app.roll_up_downloads().await.map(drop) }
         }));
         for _ in 0..options.lanes {
             tasks.spawn(lane::run(app.clone(), stop.clone()));

@@ -10,7 +10,7 @@ use cratekeep_store::krate::{KrateRow, NewHead, NewKrate};
 use cratekeep_store::version::NewVersion;
 use cratekeep_store::{Conn, StoreError, Tx};
 use cratekeep_types::{
-    Account, Checksum, CrateName, RegistryId, TeamId, Timestamp, VersionId, VersionNum, Workflow,
+    Account, Checksum, CrateName, EventNumber, RegistryId, TeamId, Timestamp, VersionId, VersionNum, Workflow,
 };
 use cratekeep_wire::{IndexHead, VersionMetadata};
 
@@ -175,6 +175,9 @@ async fn record(tx: &mut Tx, plan: &Plan) -> Result<Recorded, Failed> {
         allowance.spend(tx).await?;
     }
     let version = insert_version(tx, plan, &krate).await?;
+    if krate.event_number == EventNumber(0) {
+        cratekeep_store::registry::add_crates(tx, plan.registry, 1).await?;
+    }
     tx.emit(Event {
         registry: Some(plan.registry),
         krate: Some(krate.id),

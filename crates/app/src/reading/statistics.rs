@@ -1,10 +1,9 @@
 //! Downloads by day.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 
-use cratekeep_types::VersionId;
+use cratekeep_types::{VersionId, VersionNum};
 
-use super::recent_from;
 use crate::reading::version_num;
 use crate::{App, AppError, Caller, RegistryView};
 
@@ -32,7 +31,27 @@ pub struct ExtraCount {
 }
 
 impl App {
-    /// Downloads of a crate over the last 90 days: of its five highest versions by day, and of the others together.
+    /// Downloads of a registry over the 90 days that end with `last_day` (`None`: today), by day. Those of limited
+    /// crates are left out.
+    ///
+    /// # Errors
+    /// [`AppError::Unauthenticated`] and [`AppError::Denied`] where the registry may not be read.
+    pub async fn registry_downloads(
+        &self,
+        caller: &Caller,
+        registry: &RegistryView,
+        last_day: Option<i32>,
+    ) -> Result<Vec<ExtraCount>, AppError> {
+        self.enter(caller, registry)?;
+        let (from_day, last_day) = self.span(last_day);
+        let mut conn = self.store.read().await?;
+        let id = registry.registry.id;
+        let days = cratekeep_store::registry_download::by_day(&mut conn, id, from_day, last_day).await?;
+        Ok(days.into_iter().map(|(day, downloads)| ExtraCount { day, downloads }).collect())
+    }
+
+    /// Downloads of a crate over the 90 days that end with `last_day` (`None`: today): of its five highest versions by
+    /// day, and of the others together.
     ///
     /// # Errors
     /// As for [`App::show_crate`].
@@ -41,9 +60,10 @@ impl App {
         caller: &Caller,
         registry: &RegistryView,
         name: &str,
+        last_day: Option<i32>,
     ) -> Result<(Vec<DayCount>, Vec<ExtraCount>), AppError> {
         let krate = self.visible_crate(caller, registry, name).await?;
-        let from_day = recent_from(self.clock.now());
+        let (from_day, last_day) = self.span(last_day);
         let mut conn = self.store.read().await?;
         let below = cratekeep_store::shown_version::Below::everything();
         let own: Vec<_> =
@@ -53,7 +73,8 @@ impl App {
                 .map(|version| version.id)
                 .collect();
         let (mut lines, mut others) = (Vec::new(), BTreeMap::<i32, u64>::new());
-        for row in cratekeep_store::download::by_day(&mut conn, krate.id, from_day).await? {
+        let rows = cratekeep_store::download::by_day(&mut conn, krate.id, from_day).await?;
+        for row in rows.into_iter().filter(|row| row.day <= last_day) {
             match own.contains(&row.version) {
                 true => lines.push(DayCount { version: row.version, day: row.day, downloads: row.downloads }),
                 false => *others.entry(row.day).or_default() += row.downloads,
@@ -61,6 +82,37 @@ impl App {
         }
         let others = others.into_iter().map(|(day, downloads)| ExtraCount { day, downloads }).collect();
         Ok((lines, others))
+    }
+
+    /// Downloads of each version of a crate over the 90 days that end with `last_day` (`None`: today), by day: for who
+    /// takes them to a table of their own.
+    ///
+    /// # Errors
+    /// As for [`App::show_crate`].
+    pub async fn downloads_by_version(
+        &self,
+        caller: &Caller,
+        registry: &RegistryView,
+        name: &str,
+        last_day: Option<i32>,
+    ) -> Result<Vec<(VersionNum, ExtraCount)>, AppError> {
+        let krate = self.visible_crate(caller, registry, name).await?;
+        let (from_day, last_day) = self.span(last_day);
+        let mut conn = self.store.read().await?;
+        let nums: HashMap<_, _> =
+            cratekeep_store::version::nums(&mut conn, krate.id).await?.into_iter().collect();
+        let rows = cratekeep_store::download::by_day(&mut conn, krate.id, from_day).await?;
+        let known = rows.into_iter().filter(|row| row.day <= last_day).filter_map(|row| {
+            let num = nums.get(&row.version)?.clone();
+            Some((num, ExtraCount { day: row.day, downloads: row.downloads }))
+        });
+        Ok(known.collect())
+    }
+
+    /// The first and last of the 90 days that end with `last_day`, or today.
+    fn span(&self, last_day: Option<i32>) -> (i32, i32) {
+        let last_day = last_day.unwrap_or_else(|| self.clock.now().day());
+        (last_day.saturating_sub(super::RECENT_DAYS - 1), last_day)
     }
 
     /// Downloads of a version over the 90 days that end with `last_day` (`None`: today), by day.
@@ -77,8 +129,7 @@ impl App {
     ) -> Result<Vec<DayCount>, AppError> {
         let krate = self.visible_crate(caller, registry, name).await?;
         let parsed = version_num(num)?;
-        let last_day = last_day.unwrap_or_else(|| self.clock.now().day());
-        let from_day = last_day.saturating_sub(super::RECENT_DAYS - 1);
+        let (from_day, last_day) = self.span(last_day);
         let mut conn = self.store.read().await?;
         let version = cratekeep_store::version::find(&mut conn, krate.id, &parsed)
             .await?

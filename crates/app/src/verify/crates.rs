@@ -4,6 +4,7 @@ use cratekeep_blob::{BlobError, Verdict};
 use cratekeep_store::blob::{self, State};
 use cratekeep_store::dependency;
 use cratekeep_store::krate::KrateRow;
+use cratekeep_store::registry::Kept;
 use cratekeep_store::version::VersionRow;
 use cratekeep_wire::IndexHead;
 use futures::{StreamExt, TryStreamExt, stream};
@@ -49,7 +50,30 @@ impl Verifier<'_> {
                 Compared::Differs(problem) => findings.add(format!("{place}: {problem}; {RESTORE}")),
             }
         }
+        self.check_kept(findings).await?;
         Ok(counted)
+    }
+
+    /// What is kept with registries and crates so that lists need not count.
+    async fn check_kept(&self, findings: &mut Findings) -> Result<(), AppError> {
+        let all = {
+            let mut conn = self.store.read().await?;
+            cratekeep_store::registry::compare_kept(&mut conn).await?
+        };
+        for kept in all {
+            let Kept { name, crates_kept, crates_counted, wrongly_yanked } = kept;
+            if crates_kept != crates_counted {
+                findings.add(format!(
+                    "{name}: {crates_kept} crates are kept as its number and it has {crates_counted}; {RESTORE}"
+                ));
+            }
+            if wrongly_yanked > 0 {
+                findings.add(format!(
+                    "{name}: {wrongly_yanked} crates are wrongly marked, or not marked, as yanked altogether; {RESTORE}"
+                ));
+            }
+        }
+        Ok(())
     }
 
     /// Looks at every version of a crate, and adds up the head that their lines give.

@@ -91,6 +91,7 @@ fn options() -> Options {
         sends_mail: false,
         jobs: JobOptions::default(),
         allowed_dependency_indexes: Vec::new(),
+        categories: cratekeep_policy::Categories::new(true, &[]).expect("crates.io's slugs are good"),
         access: cratekeep_types::Access::Open,
         unknown_dependencies: UnknownDependencies::Allow,
         upload_rules: UploadRules::CratesIo,

@@ -4,7 +4,7 @@ use std::marker::PhantomData;
 
 use cratekeep_types::{Access, UnknownDependencies, UploadRules};
 
-use crate::kinds::{Choice, List};
+use crate::kinds::{Choice, List, Switch};
 use crate::table::{Reader, section};
 
 section! {
@@ -18,6 +18,15 @@ section! {
             Choice { default: "refuse", allowed: "allow, refuse", of: PhantomData },
         /// How much metadata an upload must carry: as on crates.io (description and licence), or only what cargo needs.
         upload_rules: UploadRules = Choice { default: "crates-io", allowed: "crates-io, relaxed", of: PhantomData },
+        /// Whether the categories that crates may name are those of crates.io. Others are warned about and passed over.
+        standard_categories: bool = Switch { default: "true" },
+        /// Categories of this server besides, each as `slug`, `slug | name` or `slug | name | description`; the slug of
+        /// one that stands under another begins with that one's and `::`.
+        categories: Vec<String> = List {
+            example: "team-tools | Team tools | What only we use",
+            allowed: "lines of the form slug | name | description",
+            check: check_category,
+        },
         /// Index URLs of other registries that uploads may depend on, besides crates.io and the registries of this
         /// server.
         allowed_dependency_indexes: Vec<String> = List {
@@ -48,6 +57,16 @@ impl RegistryDefaults {
 fn bare(url: &str) -> &str {
     let url = url.trim_end_matches('/');
     url.strip_suffix(".git").unwrap_or(url)
+}
+
+fn check_category(line: &str) -> Result<(), String> {
+    let slug = line.split('|').next().unwrap_or_default().trim();
+    let is_sign =
+        |sign: char| sign.is_ascii_lowercase() || sign.is_ascii_digit() || matches!(sign, '-' | ':');
+    match !slug.is_empty() && slug.chars().all(is_sign) {
+        true => Ok(()),
+        false => Err(format!("`{slug}` is no slug: lower-case letters, digits and `-`")),
+    }
 }
 
 fn check_index(text: &str) -> Result<(), String> {

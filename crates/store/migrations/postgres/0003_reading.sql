@@ -42,3 +42,29 @@ SELECT DISTINCT krate.id, LOWER(item.value)
 FROM krate
 JOIN version ON version.id = (SELECT MAX(last.id) FROM version AS last WHERE last.krate_id = krate.id)
 CROSS JOIN LATERAL jsonb_array_elements_text(version.metadata::JSONB -> 'categories') AS item (value);
+
+-- kept beside what they are counted from, so that a list in one of these orders is a walk along an index; the daily
+-- roll-up writes them anew
+ALTER TABLE krate ADD COLUMN downloads BIGINT NOT NULL DEFAULT 0;
+ALTER TABLE krate ADD COLUMN recent_downloads BIGINT NOT NULL DEFAULT 0;
+ALTER TABLE krate ADD COLUMN all_yanked BOOLEAN NOT NULL DEFAULT FALSE;
+ALTER TABLE registry ADD COLUMN krates BIGINT NOT NULL DEFAULT 0;
+
+UPDATE krate SET all_yanked = NOT EXISTS (SELECT 1 FROM version WHERE version.krate_id = krate.id AND NOT yanked);
+UPDATE registry SET krates = (SELECT COUNT(*) FROM krate WHERE krate.registry_id = registry.id);
+
+CREATE INDEX krate_by_downloads ON krate (registry_id, downloads, id);
+CREATE INDEX krate_by_recent_downloads ON krate (registry_id, recent_downloads, id);
+CREATE INDEX krate_by_update ON krate (registry_id, updated_at, id);
+CREATE INDEX krate_by_start ON krate (registry_id, created_at, id);
+CREATE INDEX krate_limited ON krate (registry_id, id) WHERE limited;
+CREATE INDEX krate_all_yanked ON krate (registry_id, id) WHERE all_yanked;
+CREATE INDEX owner_by_account ON owner (account_id, krate_id);
+
+-- of crates that everybody sees who reads the registry
+CREATE TABLE registry_download (
+    registry_id BIGINT NOT NULL REFERENCES registry (id),
+    day BIGINT NOT NULL,
+    downloads BIGINT NOT NULL,
+    PRIMARY KEY (registry_id, day)
+);

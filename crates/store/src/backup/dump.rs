@@ -1,8 +1,8 @@
 //! A PostgreSQL database as JSON lines: what `pg_dump` would do, without needing it.
 //!
 //! The first line is a header, then comes a line for each table followed by its rows, and the last line counts them.
-//! Rows are written and read by PostgreSQL itself, so that every value survives exactly. This is the one module
-//! that puts names into SQL text; they come from the list below and nowhere else.
+//! Rows are written and read by PostgreSQL itself, so that every value survives exactly. It puts names
+//! into SQL text; they come from the list below and nowhere else.
 
 use std::path::Path;
 
@@ -54,6 +54,7 @@ const TABLES: &[Table] = &[
     table("team", "id", true),
     table("team_member", "team_id, account_id, source", false),
     table("registry", "id", true),
+    table("registry_download", "registry_id, day", false),
     table("group_role", "account_id, provider, role, registry_id", false),
     table("registry_member", "registry_id, account_id", false),
     table("registry_team", "registry_id, team_id", false),

@@ -8,6 +8,7 @@ mod crates;
 mod filler;
 mod followers;
 mod identities;
+mod listing;
 mod log;
 mod members;
 mod postgres_faults;

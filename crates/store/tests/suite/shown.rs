@@ -76,8 +76,7 @@ async fn versions_without_order_are_found_and_put_into_it(world: World) {
 
 async fn a_crate_tells_its_highest_versions(world: World) {
     let (_, krate) = krate_with(&world, &["1.0.0", "2.0.0-rc.1", "0.9.0"]).await;
-    let shown =
-        shown_krate::find(&mut *world.read().await, krate, 0).await.expect("read").expect("it is there");
+    let shown = shown_krate::find(&mut *world.read().await, krate).await.expect("read").expect("it is there");
     let text = |num: &Option<cratekeep_types::VersionNum>| num.as_ref().map(ToString::to_string);
     assert_eq!((shown.versions, shown.downloads, shown.recent_downloads, shown.yanked), (3, 0, 0, false));
     assert_eq!(text(&shown.default_version).as_deref(), Some("1.0.0"));

@@ -15,7 +15,7 @@ on_both! {
     who_hears_of_publishes_is_verified_and_wants_to
 }
 
-fn local(name: &str) -> NewTeam {
+pub(crate) fn local(name: &str) -> NewTeam {
     NewTeam {
         login: format!("team:{name}"),
         kind: "local".to_owned(),

@@ -93,7 +93,7 @@ impl Whole {
             }
             None => Vec::new(),
         };
-        let counts = app.crate_downloads(caller, registry, name).await?;
+        let counts = app.crate_downloads(caller, registry, name, None).await?;
         let order = VersionOrder::Number(cratekeep_app::Below::everything());
         let highest = app.list_versions(caller, registry, name, &order, OWN_LINES).await?.versions;
         let labels = highest.iter().map(|version| (version.row.id, version.row.num.to_string())).collect();

@@ -23,6 +23,42 @@ pub struct CrateReply {
     pub categories: Option<Vec<CategoryBody>>,
 }
 
+/// `GET /crates`
+#[derive(Clone, Debug, Serialize)]
+pub struct CratesReply {
+    /// The crates of this page.
+    pub crates: Vec<CrateBody>,
+    /// How many there are, and where the pages beside this one are.
+    pub meta: PageMeta,
+}
+
+/// `GET /suggestions`: our own addition, for what is shown while somebody types.
+#[derive(Clone, Debug, Serialize)]
+pub struct SuggestionsReply {
+    /// Names that begin so, then those near it.
+    pub suggestions: Vec<SuggestionBody>,
+}
+
+/// A name that somebody may mean.
+#[derive(Clone, Debug, Serialize)]
+pub struct SuggestionBody {
+    /// The name as published.
+    pub name: String,
+    /// The beginning of its description; empty when there is none.
+    pub description: String,
+}
+
+/// How many there are on all pages, and where the pages beside this one are.
+#[derive(Clone, Debug, Serialize)]
+pub struct PageMeta {
+    /// On all pages.
+    pub total: u64,
+    /// Query string of the next page, beginning with `?`.
+    pub next_page: Option<String>,
+    /// Query string of the page before, beginning with `?`; only for pages with a number.
+    pub prev_page: Option<String>,
+}
+
 /// `PATCH /crates/{name}`
 #[derive(Clone, Debug, Deserialize)]
 pub struct CratePatch {
@@ -238,8 +274,69 @@ pub struct CategoryBody {
     pub description: String,
     /// When it was first used.
     pub created_at: String,
-    /// How many crates are in it.
+    /// How many crates are in it, or below it.
     pub crates_cnt: u64,
+    /// Those directly below it; only where it is asked for alone.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub subcategories: Option<Vec<CategoryBody>>,
+    /// Those above it, the topmost first; only where it is asked for alone.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub parent_categories: Option<Vec<CategoryBody>>,
+}
+
+/// `GET /categories`
+#[derive(Clone, Debug, Serialize)]
+pub struct CategoriesReply {
+    /// The topmost categories of this page.
+    pub categories: Vec<CategoryBody>,
+    /// How many there are.
+    pub meta: TotalMeta,
+}
+
+/// `GET /categories/{slug}`
+#[derive(Clone, Debug, Serialize)]
+pub struct CategoryReply {
+    /// The category.
+    pub category: CategoryBody,
+}
+
+/// `GET /category_slugs`
+#[derive(Clone, Debug, Serialize)]
+pub struct CategorySlugsReply {
+    /// Every one, by slug.
+    pub category_slugs: Vec<CategorySlugBody>,
+}
+
+/// A category that a manifest may name.
+#[derive(Clone, Debug, Serialize)]
+pub struct CategorySlugBody {
+    /// The slug again.
+    pub id: String,
+    /// Its slug.
+    pub slug: String,
+    /// What belongs in it.
+    pub description: String,
+}
+
+/// `GET /summary`
+#[derive(Clone, Debug, Serialize)]
+pub struct SummaryReply {
+    /// Downloads of all crates.
+    pub num_downloads: u64,
+    /// How many crates there are.
+    pub num_crates: u64,
+    /// Those made last.
+    pub new_crates: Vec<CrateBody>,
+    /// Those downloaded most.
+    pub most_downloaded: Vec<CrateBody>,
+    /// Those downloaded most in the last 90 days.
+    pub most_recently_downloaded: Vec<CrateBody>,
+    /// Those changed last.
+    pub just_updated: Vec<CrateBody>,
+    /// Keywords that most crates have.
+    pub popular_keywords: Vec<KeywordBody>,
+    /// Categories that most crates are in.
+    pub popular_categories: Vec<CategoryBody>,
 }
 
 /// `GET /crates/{name}/versions`
@@ -364,6 +461,13 @@ pub struct CrateDownloadsReply {
 pub struct ExtraDownloads {
     /// By day.
     pub extra_downloads: Vec<ExtraDownloadBody>,
+}
+
+/// `GET /downloads`: our own addition.
+#[derive(Clone, Debug, Serialize)]
+pub struct RegistryDownloadsReply {
+    /// Those of all crates that everybody sees who reads the registry, by day.
+    pub downloads: Vec<ExtraDownloadBody>,
 }
 
 /// `GET /crates/{name}/{version}/downloads`

@@ -9,6 +9,11 @@ pub(super) async fn ask(asking: &Asking<'_>) -> Option<Ask> {
         // Nothing has a keyword.
         ("GET", "/api/v1/keywords/{keyword}") => return Some(Ask::of("/api/v1/keywords/word").passing_with(404)),
         ("GET", "/api/v1/keywords") => "/api/v1/keywords",
+        ("GET", "/api/v1/summary") => "/api/v1/summary",
+        ("GET", "/api/v1/downloads") => "/api/v1/downloads",
+        ("GET", "/api/v1/categories") => "/api/v1/categories",
+        ("GET", "/api/v1/categories/{slug}") => "/api/v1/categories/parsing",
+        ("GET", "/api/v1/category_slugs") => "/api/v1/category_slugs",
         ("GET", "/api/v1/crates/{name}") => "/api/v1/crates/guarded",
         ("GET", "/api/v1/crates/{name}/versions") => "/api/v1/crates/guarded/versions",
         ("GET", "/api/v1/crates/{name}/downloads") => "/api/v1/crates/guarded/downloads",
