@@ -66,6 +66,7 @@ impl Spec {
             rates: Rates::default(),
             trust: TrustOptions { github_api: String::new(), ..TrustOptions::default() },
             readme: cratekeep_app::ReadmeOptions::default(),
+            dumps: true,
             sends_mail: false,
             jobs: JobOptions { tries_max: 3, wait_secs_min: 0, wait_secs_max: 0, run_secs_max: 30 },
             allowed_dependency_indexes: vec![LISTED_INDEX.to_owned()],

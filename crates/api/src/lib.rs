@@ -10,6 +10,7 @@ mod credential;
 mod delete;
 mod dependencies;
 mod download;
+mod dump;
 mod front;
 mod health;
 mod index;
@@ -89,6 +90,7 @@ pub fn routes() -> Routes {
         .in_registry(Method::PUT, "/api/v1/crates/{name}/readers", Need::ChangeCrate, readers::put)
         .in_registry(Method::GET, "/api/v1/crates/{name}/{version}/download", Need::Read, download::redirect)
         .in_registry(Method::GET, "/api/v1/crates/{name}/{version}/readme", Need::Read, readme::redirect)
+        .in_registry(Method::GET, "/db-dump.tar.gz", Need::Read, dump::get)
         .in_registry(Method::GET, "/readmes/{name}/{file}", Need::Read, readme::get)
         .in_registry(Method::GET, "/crates/{name}/{version}/download", Need::Read, download::get)
         .in_registry(Method::GET, "/api/v1/me/tokens", Need::OwnAccount, tokens::list)

@@ -3,6 +3,7 @@
 
 mod audit;
 mod base_url;
+mod dump;
 mod job;
 mod krate;
 mod mail;
@@ -65,6 +66,7 @@ impl App {
             AdminCommand::Site(command) => self.run_site(caller, command).await,
             AdminCommand::Audit(command) => self.run_audit(caller, command).await,
             AdminCommand::Trust(command) => self.run_trust(caller, command).await,
+            AdminCommand::Dump(command) => self.run_dump(caller, command).await,
             AdminCommand::Vault(command) => self.run_vault(caller, command).await,
             AdminCommand::BaseUrl(command) => self.run_base_url(caller, command).await,
             AdminCommand::Verify => {

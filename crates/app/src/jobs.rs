@@ -8,10 +8,12 @@ use std::time::Duration;
 use cratekeep_store::StoreError;
 use cratekeep_store::job::{Claim, Failed, Retry};
 
-use crate::{App, AppError, describe, mail};
+use crate::{App, AppError, describe, dump, mail};
 
-/// Every kind of job that this program can run.
+/// Every kind of job that is soon done.
 const KINDS: &[&str] = &[mail::JOB, describe::JOB];
+/// Kinds of jobs that may take hours. They have a lane of their own, so that nothing waits for them.
+const LONG_KINDS: &[&str] = &[dump::JOB];
 
 /// The lease of a job is this much longer than the job may take: time to write down how it went.
 const LEASE_SPARE_SECS: u32 = 30;
@@ -67,8 +69,20 @@ impl App {
     /// # Errors
     /// [`AppError::Unavailable`] when the database does not answer. The lease then brings the job back.
     pub async fn run_next_job(&self) -> Result<bool, AppError> {
-        let Some(claim) = self.claim_job().await? else { return Ok(false) };
-        let time = Duration::from_secs(self.options.jobs.run_secs_max.into());
+        self.run_next_of(KINDS, self.options.jobs.run_secs_max).await
+    }
+
+    /// As [`App::run_next_job`], for jobs that may take hours.
+    ///
+    /// # Errors
+    /// As [`App::run_next_job`].
+    pub async fn run_next_long_job(&self) -> Result<bool, AppError> {
+        self.run_next_of(LONG_KINDS, dump::SECS_MAX).await
+    }
+
+    async fn run_next_of(&self, kinds: &'static [&'static str], secs_max: u32) -> Result<bool, AppError> {
+        let Some(claim) = self.claim_job(kinds, secs_max).await? else { return Ok(false) };
+        let time = Duration::from_secs(secs_max.into());
         let done = tokio::time::timeout(time, self.run_job(&claim)).await;
         let done = done.unwrap_or_else(|_| {
             Err(JobError::Passing(format!("it was not done after {} seconds", time.as_secs())))
@@ -86,7 +100,7 @@ impl App {
     /// As [`App::run_next_job`].
     pub async fn run_due_jobs(&self) -> Result<u64, AppError> {
         let mut count = 0;
-        while self.run_next_job().await? {
+        while self.run_next_job().await? || self.run_next_long_job().await? {
             count += 1;
         }
         Ok(count)
@@ -96,24 +110,29 @@ impl App {
         match claim.kind.as_str() {
             mail::JOB => self.send_letter(claim).await,
             describe::JOB => self.run_look(claim).await,
+            dump::JOB => self.run_dump_job(claim).await,
             other => Err(JobError::Permanent(format!("this program knows no job `{other}`"))),
         }
     }
 
     /// Looks before it writes: most of the time there is nothing to do.
-    async fn claim_job(&self) -> Result<Option<Claim>, AppError> {
+    async fn claim_job(
+        &self,
+        kinds: &'static [&'static str],
+        secs_max: u32,
+    ) -> Result<Option<Claim>, AppError> {
         let now = self.store.now().await?;
-        let next = cratekeep_store::job::next_due(&mut *self.store.read().await?, KINDS).await?;
+        let next = cratekeep_store::job::next_due(&mut *self.store.read().await?, kinds).await?;
         if next.is_none_or(|due| due > now) {
             return Ok(None);
         }
-        let JobOptions { tries_max, run_secs_max, .. } = self.options.jobs;
-        let lease_secs = run_secs_max.saturating_add(LEASE_SPARE_SECS);
+        let tries_max = self.options.jobs.tries_max;
+        let lease_secs = secs_max.saturating_add(LEASE_SPARE_SECS);
         let claimed = self
             .store
             .write("claim-job", move |tx| {
                 Box::pin(async move {
-                    let claim = cratekeep_store::job::claim(tx, KINDS, now, lease_secs, tries_max).await?;
+                    let claim = cratekeep_store::job::claim(tx, kinds, now, lease_secs, tries_max).await?;
                     if claim.is_none() {
                         // What is due but cannot be claimed has killed its workers each time.
                         cratekeep_store::job::bury(tx, now, tries_max).await?;

@@ -15,6 +15,7 @@ mod counts;
 mod delete;
 mod describe;
 mod download;
+mod dump;
 mod error;
 mod find;
 mod follow;
@@ -79,6 +80,7 @@ pub use cratekeep_store::dependency::{DependencyRow, Source as DependencySource}
 pub use cratekeep_store::passkey::PasskeyRow;
 pub use describe::ReadmeOptions;
 pub use download::{Download, DownloadBody};
+pub use dump::Dump;
 pub use error::AppError;
 pub use find::{Found, FoundCrate, ListFrom, ListOrder, ListPlace, ListWish};
 pub use identify::{Shown, Visit};

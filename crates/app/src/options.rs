@@ -60,6 +60,8 @@ pub struct Options {
     pub trust: TrustOptions,
     /// How readmes are shown.
     pub readme: crate::ReadmeOptions,
+    /// Whether open registries offer a dump of their data.
+    pub dumps: bool,
     /// Whether mail can be sent; without it nothing is enqueued, and nothing depends on it.
     pub sends_mail: bool,
     /// How background jobs are run.

@@ -146,6 +146,11 @@ impl App {
         self.registry(name).ok_or_else(|| AppError::NotFound(format!("there is no registry `{name}`")))
     }
 
+    /// Every registry, by name.
+    pub(crate) fn every_registry(&self) -> Vec<Arc<RegistryView>> {
+        self.registries.load().by_name.values().cloned().collect()
+    }
+
     /// A registry by its row.
     pub(crate) fn registry_of(&self, id: cratekeep_types::RegistryId) -> Option<Arc<RegistryView>> {
         self.registries.load().by_name.values().find(|view| view.registry.id == id).cloned()

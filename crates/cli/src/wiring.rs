@@ -120,6 +120,7 @@ pub(crate) fn app_options(settings: &Settings, base_url: String) -> Result<crate
         providers: settings.providers.iter().map(providers::settings_of).collect(),
         trust: trust_options(settings),
         readme: readme_options(settings),
+        dumps: settings.dump.enabled,
         sends_mail: settings.mail.url != MailUrl::Off,
         jobs: job_options(settings),
         rates: rates(settings),

@@ -21,8 +21,8 @@ pub use print::{example, reference};
 pub use problem::{Problem, Problems};
 pub use providers::{ForgeProvider, OidcProvider, Provider, ProviderKind, ProxyProvider};
 pub use sections::{
-    Audit, Auth, Database, ForwardedHeader, Jobs, KillAt, Limits, Log, LogFormat, Mail, MailUrl, Outbound,
-    Rates, Readme, ReadmeImages, RegistryDefaults, Server, StartTls, Storage, StoragePlace, Testing, Tokens,
-    TrustedPublishing, VerifyOnRead,
+    Audit, Auth, Database, Dump, ForwardedHeader, Jobs, KillAt, Limits, Log, LogFormat, Mail, MailUrl,
+    Outbound, Rates, Readme, ReadmeImages, RegistryDefaults, Server, StartTls, Storage, StoragePlace,
+    Testing, Tokens, TrustedPublishing, VerifyOnRead,
 };
 pub use settings::{Settings, ShownSetting};

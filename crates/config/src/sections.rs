@@ -3,6 +3,7 @@
 mod audit;
 mod auth;
 mod database;
+mod dump;
 mod jobs;
 mod limits;
 mod log;
@@ -20,6 +21,7 @@ mod trusted_publishing;
 pub use audit::Audit;
 pub use auth::Auth;
 pub use database::Database;
+pub use dump::Dump;
 pub use jobs::Jobs;
 pub use limits::Limits;
 pub use log::{Log, LogFormat};
@@ -38,7 +40,7 @@ pub use trusted_publishing::TrustedPublishing;
 use crate::table::{Key, Section};
 
 /// Every section, in the order in which they are shown.
-pub(crate) const ALL: [Section; 16] = [
+pub(crate) const ALL: [Section; 17] = [
     Server::SECTION,
     Auth::SECTION,
     Database::SECTION,
@@ -52,6 +54,7 @@ pub(crate) const ALL: [Section; 16] = [
     Mail::SECTION,
     Jobs::SECTION,
     Readme::SECTION,
+    Dump::SECTION,
     Audit::SECTION,
     Log::SECTION,
     Testing::SECTION,

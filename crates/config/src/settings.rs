@@ -4,8 +4,8 @@ use crate::layers::{Layers, Origin, Sources};
 use crate::problem::Problems;
 use crate::providers::{self, Provider};
 use crate::sections::{
-    self, Audit, Auth, Database, Jobs, Limits, Log, Mail, Outbound, Rates, Readme, RegistryDefaults, Server,
-    Storage, Testing, Tokens, TrustedPublishing,
+    self, Audit, Auth, Database, Dump, Jobs, Limits, Log, Mail, Outbound, Rates, Readme, RegistryDefaults,
+    Server, Storage, Testing, Tokens, TrustedPublishing,
 };
 use crate::table::{Key, Preset, Raw, Reader};
 
@@ -40,6 +40,8 @@ pub struct Settings {
     pub jobs: Jobs,
     /// How readmes are shown.
     pub readme: Readme,
+    /// Dumps of what everybody may read.
+    pub dump: Dump,
     /// How long it is known who did what.
     pub audit: Audit,
     /// What the server says.
@@ -85,6 +87,7 @@ impl Settings {
         let log = Log::validate(&mut reader);
         let testing = Testing::validate(&mut reader);
         let readme = Readme::validate(&mut reader);
+        let dump = Dump::validate(&mut reader);
         let problems = reader.problems;
         let whole = || {
             Some(Self {
@@ -105,6 +108,7 @@ impl Settings {
                 log: log?,
                 testing: testing?,
                 readme: readme?,
+                dump: dump?,
                 shown: shown(&layers),
             })
         };

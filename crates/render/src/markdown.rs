@@ -44,7 +44,10 @@ pub(crate) fn words(text: &str, bytes_max: usize) -> String {
         match &node.data().value {
             NodeValue::Text(text) => words.push_str(text),
             NodeValue::Code(code) => words.push_str(&code.literal),
-            NodeValue::CodeBlock(block) => words.push_str(&block.literal),
+            NodeValue::CodeBlock(block) => {
+                words.push(' ');
+                words.push_str(&block.literal);
+            }
             NodeValue::SoftBreak | NodeValue::LineBreak => words.push(' '),
             value if value.block() => words.push(' '),
             _ => {}

@@ -71,6 +71,23 @@ impl Conn {
         }
     }
 
+    /// Begins a transaction that only reads, and is over when the connection is closed.
+    pub(crate) async fn begin_snapshot(&mut self) -> Result<(), StoreError> {
+        match self {
+            Self::Sqlite(link) => {
+                link.inner.close_on_drop();
+                let begun = sqlx::query("BEGIN").execute(link.inner()).await;
+                begun.map(drop).map_err(|error| link.note(error))
+            }
+            Self::Postgres(link) => {
+                link.inner.close_on_drop();
+                let begin = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY";
+                let begun = sqlx::query(begin).execute(link.inner()).await;
+                begun.map(drop).map_err(|error| link.note(error))
+            }
+        }
+    }
+
     pub(crate) fn set_in_write(&mut self, in_write: bool) {
         match self {
             Self::Sqlite(link) => link.in_write = in_write,

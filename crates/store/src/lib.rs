@@ -36,6 +36,7 @@ pub mod passkey;
 pub mod password;
 mod postgres;
 pub mod profile;
+pub mod public_dump;
 pub mod rate;
 pub mod reader;
 pub mod registry;

@@ -174,7 +174,7 @@ pub async fn among(conn: &mut Conn, krate: CrateId, nums: &[&str]) -> Result<Vec
     let sql = sql!(
         "SELECT version.id, krate.name, version.num, version.checksum, version.size, version.published_at,
             account.id, account.name, account.display_name, version.yanked, version.yank_message,
-            version.metadata, version.built_by, COALESCE(download_total.downloads, 0)
+            version.metadata, version.facts, version.built_by, COALESCE(download_total.downloads, 0)
         FROM version
         JOIN krate ON krate.id = version.krate_id
         LEFT JOIN account ON account.id = version.published_by

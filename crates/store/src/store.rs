@@ -110,6 +110,17 @@ impl Store {
         .map(Reader)
     }
 
+    /// Takes a connection that sees the database as it is at its first statement, however long it is kept. Others are
+    /// not held up by it. It is closed when dropped.
+    ///
+    /// # Errors
+    /// [`StoreError::Unavailable`] when none becomes free in time.
+    pub async fn snapshot(&self) -> Result<Reader, StoreError> {
+        let mut reader = self.read().await?;
+        reader.begin_snapshot().await?;
+        Ok(reader)
+    }
+
     /// Runs `work` in a write transaction and returns when its commit is durable.
     ///
     /// `work` may run more than once (a lost connection, a deadlock, a failed group commit), each time on a

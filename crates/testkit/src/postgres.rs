@@ -3,6 +3,7 @@
 //! one server that somebody else runs. Nothing here knows what the tests keep in their databases.
 
 use std::fs;
+use std::io::Write as _;
 use std::os::unix::fs::{PermissionsExt, chown};
 use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
@@ -88,6 +89,25 @@ impl TestDatabase {
     #[must_use]
     pub fn handle(&self) -> DatabaseHandle {
         DatabaseHandle { name: self.name().to_owned(), server: self.server }
+    }
+
+    /// Lets psql run a script in a folder, and gives back what it printed, a value a line.
+    ///
+    /// # Errors
+    /// psql is not there, or the script fails; the error has psql's words.
+    pub fn run_script(&self, script: &str, folder: &Path) -> Result<String> {
+        let mut psql = Command::new(self.server.programs.join("psql"))
+            .args(["-X", "-q", "-A", "-t", "-v", "ON_ERROR_STOP=1", "-d", self.url.as_str()])
+            .current_dir(folder)
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .context("psql could not be run")?;
+        psql.stdin.take().context("psql reads scripts")?.write_all(script.as_bytes())?;
+        let done = psql.wait_with_output()?;
+        ensure!(done.status.success(), "psql: {}", String::from_utf8_lossy(&done.stderr).trim());
+        Ok(String::from_utf8_lossy(&done.stdout).into_owned())
     }
 
     fn name(&self) -> &str {

@@ -6,6 +6,7 @@
 
 mod audit;
 mod base_url;
+mod dump;
 mod job;
 mod krate;
 mod mail;
@@ -30,6 +31,7 @@ use crate::audit::AuditPage;
 
 pub use audit::AuditCommand;
 pub use base_url::BaseUrlCommand;
+pub use dump::DumpCommand;
 pub use job::JobCommand;
 pub use krate::CrateCommand;
 pub use mail::MailCommand;
@@ -86,6 +88,8 @@ pub enum AdminCommand {
     Audit(AuditCommand),
     /// `admin trust …`
     Trust(TrustCommand),
+    /// `admin dump …`
+    Dump(DumpCommand),
     /// `admin vault …`
     Vault(VaultCommand),
     /// `admin base-url …`, at the shell only.

@@ -37,6 +37,8 @@ const FIRST_SWEEP_MAX: Duration = Duration::from_secs(600);
 const SWEEP_BUILDS: Duration = Duration::from_secs(600);
 /// How often tokens are looked for that end soon.
 const WARN: Duration = Duration::from_secs(3_600);
+/// Between two looks for dumps that are a day old.
+const DUMPS: Duration = Duration::from_secs(3_600);
 /// From the start to the first time.
 const FIRST_WARN: Duration = Duration::from_secs(60);
 
@@ -89,6 +91,13 @@ impl Workers {
         for _ in 0..options.lanes {
             tasks.spawn(lane::run(app.clone(), stop.clone()));
         }
+        tasks.spawn(lane::run_long(app.clone(), stop.clone()));
+        let dumps = Rhythm { first: FIRST_WARN, every: DUMPS };
+        let dumping = app.clone();
+        tasks.spawn(repeat("schedule of dumps", dumps, stop.clone(), move || {
+            let app = dumping.clone();
+            async move { app.schedule_dumps().await }
+        }));
         let forget = Rhythm { first: FIRST_SWEEP_MAX, every: AUDIT_EVERY };
         let forgetting = app.clone();
         tasks.spawn(repeat("end of old audit entries", forget, stop.clone(), move || {

@@ -5,6 +5,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use cratekeep_app::SetupCode;
 use cratekeep_http::{Need, RouteInfo};
+use cratekeep_testkit::archive::ArchiveBuilder;
 use cratekeep_tests::{BuildRule, Door, Person, RegistryWish, TestApp, TokenWish};
 use cratekeep_types::{Access, Scope, TokenText};
 use cratekeep_wire::control::{AdminCommand, TeamCommand, UserCommand};
@@ -180,7 +181,8 @@ async fn furnish(app: &TestApp, owner: &Person, registry: Option<&str>, access: 
     }
     let here = |person: &Person| registry.map_or_else(|| person.clone(), |name| person.at(name));
     let owner = here(owner);
-    owner.has_published(KRATE, "1.0.0").await;
+    let guarded = ArchiveBuilder::new(KRATE, "1.0.0").readme("# Guarded\n");
+    let _ = owner.publish(&guarded).await.expect_status(200);
     let _ = owner.add_owners(KRATE, &["team:crew"]).await.expect_status(200);
     for person in [app.person("lola").await, app.service("robot").await] {
         owner.shares(KRATE, &here(&person)).await;

@@ -1,6 +1,7 @@
 //! What readers get: index files, downloads, search, and the shape of every failure.
 
 mod download;
+mod dump;
 mod errors;
 mod index;
 mod krate_pages;

@@ -88,6 +88,7 @@ fn options() -> Options {
         providers: Vec::new(),
         trust: cratekeep_app::TrustOptions::default(),
         readme: cratekeep_app::ReadmeOptions::default(),
+        dumps: false,
         sends_mail: false,
         jobs: JobOptions::default(),
         allowed_dependency_indexes: Vec::new(),

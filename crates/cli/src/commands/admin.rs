@@ -2,6 +2,7 @@
 
 mod audit;
 mod base_url;
+mod dump;
 mod job;
 mod krate;
 mod mail;
@@ -86,6 +87,9 @@ pub(crate) enum AdminArgs {
     /// Whose word on builds is taken
     #[command(subcommand)]
     Trust(trust::TrustArgs),
+    /// Dumps of what everybody may read
+    #[command(subcommand)]
+    Dump(dump::DumpArgs),
     /// The key that seals secrets in the database
     #[command(subcommand)]
     Vault(vault::VaultArgs),
@@ -108,6 +112,7 @@ pub(crate) fn run(place: &Place, args: AdminArgs) -> Result<ExitCode> {
     if let AdminCommand::Audit(AuditCommand::Export(query)) = command {
         return audit::export(&settings, query);
     }
+    let command = dump::from_the_root(command)?;
     Ok(show_reply(&ask(&settings, command, Beginning::Allowed)?))
 }
 
@@ -131,6 +136,7 @@ fn command(args: AdminArgs) -> Option<AdminCommand> {
         AdminArgs::Site(args) => AdminCommand::Site(args.into()),
         AdminArgs::Audit(args) => AdminCommand::Audit(args.into()),
         AdminArgs::Trust(args) => AdminCommand::Trust(args.into()),
+        AdminArgs::Dump(args) => AdminCommand::Dump(args.into()),
         AdminArgs::Vault(args) => AdminCommand::Vault(args.into()),
         AdminArgs::BaseUrl(args) => AdminCommand::BaseUrl(args.into()),
         AdminArgs::Reference => return None,

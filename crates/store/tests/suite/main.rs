@@ -5,6 +5,7 @@ mod backups;
 mod bookkeeping;
 mod complete;
 mod crates;
+mod dumps;
 mod filler;
 mod followers;
 mod identities;
