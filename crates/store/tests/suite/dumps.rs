@@ -72,13 +72,13 @@ async fn furnished(world: &World) -> (RegistryId, CrateId, CrateId) {
 
 /// Every row, a page of one at a time.
 macro_rules! all {
-    ($conn:expr, $table:ident, $registry:expr $(, $more:expr)?) => {{
-        let (mut rows, mut after) = (Vec::<DumpRow>::new(), Key::default());
+    ($after:ident => $page:expr) => {{
+        let (mut rows, mut $after) = (Vec::<DumpRow>::new(), Key::default());
         loop {
-            let page = public_dump::$table($conn, $registry, $($more,)? &after, 1).await.expect("listed");
+            let page = $page.await.expect("listed");
             let Some(row) = page.into_iter().next() else { break rows };
-            assert!(row.key > after, "keys go up: {row:?} after {after:?}");
-            after = row.key.clone();
+            assert!(row.key > $after, "keys go up: {row:?} after {:?}", $after);
+            $after = row.key.clone();
             rows.push(row);
         }
     }};
@@ -95,23 +95,45 @@ fn column(rows: &[DumpRow], at: usize) -> Vec<Value> {
 async fn every_table_has_its_rows_page_by_page(world: World) {
     let (registry, first, second) = furnished(&world).await;
     let mut conn = world.read().await;
-    assert_eq!(column(&all!(&mut conn, crates, registry), 1), [text("first"), text("second")]);
-    let versions = all!(&mut conn, versions, registry);
+    assert_eq!(
+        column(&all!(after => public_dump::crates(&mut conn, registry, &after, 1)), 1),
+        [text("first"), text("second")]
+    );
+    let versions = all!(after => public_dump::versions(&mut conn, registry, &after, 1));
     assert_eq!(column(&versions, 10), [Value::Number(5), Value::Number(0)]);
-    let dependencies = all!(&mut conn, dependencies, registry);
+    let dependencies = all!(after => public_dump::dependencies(&mut conn, registry, &after, 1));
     assert_eq!(column(&dependencies, 2), [Value::Number(first.0)], "only on crates that are there");
     assert_eq!(dependencies[0].values[4..7], [Value::Flag(true), Value::Flag(false), text("[\"f\"]")]);
     assert_eq!(
-        column(&all!(&mut conn, owners, registry), 0),
+        column(&all!(after => public_dump::owners(&mut conn, registry, &after, 1)), 0),
         [Value::Number(first.0), Value::Number(second.0)]
     );
-    assert_eq!(column(&all!(&mut conn, team_owners, registry), 0), [Value::Number(first.0)]);
-    assert_eq!(column(&all!(&mut conn, users, registry), 1), [text("ada"), text("bob")], "eve owns nothing");
-    assert_eq!(column(&all!(&mut conn, teams, registry), 3), [text("42")]);
-    assert_eq!(column(&all!(&mut conn, keywords, registry), 0), [text("a"), text("b"), text("b")]);
-    assert_eq!(column(&all!(&mut conn, categories, registry), 0), [text("parsing")]);
-    assert_eq!(column(&all!(&mut conn, counts, registry), 3), [Value::Number(5), Value::Number(0)]);
-    assert_eq!(column(&all!(&mut conn, downloads, registry, 6), 2), [Value::Number(3)]);
+    assert_eq!(
+        column(&all!(after => public_dump::team_owners(&mut conn, registry, &after, 1)), 0),
+        [Value::Number(first.0)]
+    );
+    assert_eq!(
+        column(&all!(after => public_dump::users(&mut conn, registry, &after, 1)), 1),
+        [text("ada"), text("bob")],
+        "eve owns nothing"
+    );
+    assert_eq!(column(&all!(after => public_dump::teams(&mut conn, registry, &after, 1)), 3), [text("42")]);
+    assert_eq!(
+        column(&all!(after => public_dump::keywords(&mut conn, registry, &after, 1)), 0),
+        [text("a"), text("b"), text("b")]
+    );
+    assert_eq!(
+        column(&all!(after => public_dump::categories(&mut conn, registry, &after, 1)), 0),
+        [text("parsing")]
+    );
+    assert_eq!(
+        column(&all!(after => public_dump::counts(&mut conn, registry, &after, 1)), 3),
+        [Value::Number(5), Value::Number(0)]
+    );
+    assert_eq!(
+        column(&all!(after => public_dump::downloads(&mut conn, registry, 6, &after, 1)), 2),
+        [Value::Number(3)]
+    );
 }
 
 async fn what_is_limited_and_what_is_elsewhere_is_left_out(world: World) {
@@ -120,23 +142,33 @@ async fn what_is_limited_and_what_is_elsewhere_is_left_out(world: World) {
     let _other = world.krate(elsewhere, "other").await;
     world.write(move |tx| Box::pin(async move { reader::set_limited(tx, first, true).await })).await;
     let mut conn = world.read().await;
-    assert_eq!(column(&all!(&mut conn, crates, registry), 1), [text("second")]);
-    assert_eq!(all!(&mut conn, versions, registry).len(), 1);
-    assert!(all!(&mut conn, dependencies, registry).is_empty(), "what it depends on is not to be seen");
-    assert!(
-        all!(&mut conn, teams, registry).is_empty() && all!(&mut conn, downloads, registry, 0).is_empty()
+    assert_eq!(
+        column(&all!(after => public_dump::crates(&mut conn, registry, &after, 1)), 1),
+        [text("second")]
     );
-    assert_eq!(all!(&mut conn, keywords, registry).len(), 1);
-    assert!(all!(&mut conn, crates, elsewhere).is_empty(), "it has no versions");
+    assert_eq!(all!(after => public_dump::versions(&mut conn, registry, &after, 1)).len(), 1);
+    assert!(
+        all!(after => public_dump::dependencies(&mut conn, registry, &after, 1)).is_empty(),
+        "what it depends on is not to be seen"
+    );
+    assert!(
+        all!(after => public_dump::teams(&mut conn, registry, &after, 1)).is_empty()
+            && all!(after => public_dump::downloads(&mut conn, registry, 0, &after, 1)).is_empty()
+    );
+    assert_eq!(all!(after => public_dump::keywords(&mut conn, registry, &after, 1)).len(), 1);
+    assert!(
+        all!(after => public_dump::crates(&mut conn, elsewhere, &after, 1)).is_empty(),
+        "it has no versions"
+    );
 }
 
 async fn a_snapshot_does_not_move(world: World) {
     let (registry, _, second) = furnished(&world).await;
     let mut conn = world.store.snapshot().await.expect("a snapshot");
-    assert_eq!(all!(&mut conn, versions, registry).len(), 2);
+    assert_eq!(all!(after => public_dump::versions(&mut conn, registry, &after, 1)).len(), 2);
     world.version(second, "2.0.0").await;
-    assert_eq!(all!(&mut conn, versions, registry).len(), 2);
+    assert_eq!(all!(after => public_dump::versions(&mut conn, registry, &after, 1)).len(), 2);
     drop(conn);
     let mut conn = world.store.snapshot().await.expect("a snapshot");
-    assert_eq!(all!(&mut conn, versions, registry).len(), 3);
+    assert_eq!(all!(after => public_dump::versions(&mut conn, registry, &after, 1)).len(), 3);
 }
