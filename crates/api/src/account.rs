@@ -1,12 +1,14 @@
-//! The account that asks: what it is, its mail address, its session.
+//! The account that asks: what it is, and its mail address.
 
 use axum::body::Body;
 use axum::extract::State;
 use axum::response::Response;
 use cratekeep_app::{App, AppError, Caller, ProfileChange};
-use cratekeep_http::{ApiError, InRegistry, Params, cookies, json, limited_body};
+use cratekeep_http::{ApiError, InRegistry, Params, json, limited_body};
 use cratekeep_wire::OkReply;
-use cratekeep_wire::api::account::{MeReply, OwnUserBody, OwnedCrateBody, UserChangeRequest};
+use cratekeep_wire::api::account::{
+    EmailNotification, MeReply, OwnUserBody, OwnedCrateBody, UserChangeRequest,
+};
 
 /// Longest body in bytes.
 const BODY_BYTES_MAX: usize = 64 << 10;
@@ -16,8 +18,13 @@ pub(crate) async fn me(
     State(app): State<App>,
     InRegistry { caller, .. }: InRegistry,
 ) -> Result<Response, ApiError> {
-    let own = app.own_profile(&caller).await?;
-    let owned = app.own_crates(&caller).await?;
+    Ok(json(&me_body(&app, &caller).await?))
+}
+
+/// The account that asks, with the crates it owns.
+pub(crate) async fn me_body(app: &App, caller: &Caller) -> Result<MeReply, AppError> {
+    let own = app.own_profile(caller).await?;
+    let owned = app.own_crates(caller).await?;
     let body = |(id, name): (i64, String)| OwnedCrateBody { id, name, email_notifications: true };
     let (profile, account) = (own.profile, own.account);
     let user = OwnUserBody {
@@ -32,7 +39,7 @@ pub(crate) async fn me(
         is_admin: account.is_admin,
         publish_notifications: profile.publish_mail,
     };
-    Ok(json(&MeReply { user, owned_crates: owned.into_iter().map(body).collect() }))
+    Ok(MeReply { user, owned_crates: owned.into_iter().map(body).collect() })
 }
 
 /// `PUT /api/v1/users/{id}`
@@ -56,6 +63,22 @@ pub(crate) async fn change(
     Ok(json(&OkReply::OK))
 }
 
+/// `PUT /api/v1/me/email_notifications`: an old switch that crates.io takes and does nothing with.
+pub(crate) async fn email_notifications(
+    State(app): State<App>,
+    InRegistry { caller, .. }: InRegistry,
+    body: Body,
+) -> Result<Response, ApiError> {
+    let _own = app.own_profile(&caller).await?;
+    let bytes = limited_body(body, BODY_BYTES_MAX).await?;
+    serde_json::from_slice::<Vec<EmailNotification>>(&bytes).map_err(|error| {
+        AppError::invalid(format!(
+            "the body is not JSON of the form [{{\"id\":1,\"email_notifications\":true}}]: {error}"
+        ))
+    })?;
+    Ok(json(&OkReply::OK))
+}
+
 /// `PUT /api/v1/users/{id}/resend`
 pub(crate) async fn resend(
     State(app): State<App>,
@@ -75,17 +98,6 @@ pub(crate) async fn confirm(
 ) -> Result<Response, ApiError> {
     app.confirm_email(&caller, params.get("token")).await?;
     Ok(json(&OkReply::OK))
-}
-
-/// `DELETE /api/private/session`: works without a session as well.
-pub(crate) async fn sign_out(
-    State(app): State<App>,
-    InRegistry { caller, .. }: InRegistry,
-) -> Result<Response, ApiError> {
-    app.sign_out(&caller).await?;
-    let mut response = json(&OkReply::OK);
-    cookies::clear_session(&mut response, &app);
-    Ok(response)
 }
 
 /// The number in the path has to be that of who asks; crates.io says so with a 400.

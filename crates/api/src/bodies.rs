@@ -128,6 +128,7 @@ pub(crate) fn user_body(
         avatar: None,
         url: format!("{}/users/{name}", registry.address),
         github_username_matches: true,
+        created_at: None,
     }
 }
 

@@ -11,6 +11,8 @@ mod delete;
 mod dependencies;
 mod download;
 mod dump;
+mod feed;
+mod followed_krate;
 mod front;
 mod health;
 mod index;
@@ -25,6 +27,7 @@ mod publish;
 mod readers;
 mod readme;
 mod search;
+mod session;
 mod site;
 mod statistics;
 mod summary;
@@ -106,15 +109,41 @@ pub fn routes() -> Routes {
         .in_registry(Method::DELETE, "/api/v1/crates/{name}", Need::Delete, delete::delete)
         .at_root(Method::GET, "/api/v1/site_metadata", Need::Nothing, site::get)
         .at_root(Method::GET, "/api/v1/me", Need::OwnAccount, account::me)
+        .at_root(
+            Method::PUT,
+            "/api/v1/me/email_notifications",
+            Need::OwnAccount,
+            account::email_notifications,
+        )
         .at_root(Method::PUT, "/api/v1/users/{id}", Need::OwnAccount, account::change)
         .at_root(Method::PUT, "/api/v1/users/{id}/resend", Need::OwnAccount, account::resend)
         .at_root(Method::PUT, "/api/v1/confirm/{token}", Need::OwnProof, account::confirm)
-        .at_root(Method::DELETE, "/api/private/session", Need::Nothing, account::sign_out)
+        .at_root(Method::POST, "/api/private/session/begin", Need::Nothing, session::begin)
+        .at_root(Method::POST, "/api/private/session/authorize", Need::OwnProof, session::authorize)
+        .at_root(Method::DELETE, "/api/private/session", Need::Nothing, session::sign_out)
         .at_root(Method::POST, "/api/v1/admin/commands", Need::Administer, admin::post)
         .at_root(Method::GET, "/api/v1/admin/audit", Need::Administer, admin::audit)
         .at_root(Method::GET, "/health/live", Need::Nothing, health::live)
         .at_root(Method::GET, "/health/ready", Need::Nothing, health::ready)
         .and(of_owners())
+        .and(of_readers())
+}
+
+/// What is new, for who follows it.
+fn of_readers() -> Routes {
+    let path = "/api/v1/crates/{name}/follow";
+    Routes::new()
+        .in_registry(Method::PUT, path, Need::Follow, followed_krate::follow)
+        .in_registry(Method::DELETE, path, Need::Follow, followed_krate::unfollow)
+        .in_registry(
+            Method::GET,
+            "/api/v1/crates/{name}/following",
+            Need::Follow,
+            followed_krate::is_followed,
+        )
+        .in_registry(Method::GET, "/api/v1/me/updates", Need::Follow, followed_krate::updates)
+        .in_registry(Method::GET, "/feeds/{file}", Need::Read, feed::of_registry)
+        .in_registry(Method::GET, "/feeds/crates/{file}", Need::Read, feed::of_one_crate)
 }
 
 /// Who owns what, and who is invited to.
@@ -124,6 +153,7 @@ fn of_owners() -> Routes {
         .in_registry(Method::GET, "/api/v1/crates/{name}/owner_user", Need::Read, owners::list_users)
         .in_registry(Method::GET, "/api/v1/crates/{name}/owner_team", Need::Read, owners::list_teams)
         .in_registry(Method::GET, "/api/v1/users/{id}", Need::Read, people::user)
+        .in_registry(Method::GET, "/api/v1/users/{id}/stats", Need::Read, people::stats)
         .in_registry(Method::GET, "/api/v1/teams/{login}", Need::Read, people::team)
         .in_registry(Method::GET, "/api/v1/me/crate_owner_invitations", Need::OwnAccount, invitations::mine)
         .in_registry(Method::GET, "/api/private/crate_owner_invitations", Need::OwnAccount, invitations::list)

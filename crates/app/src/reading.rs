@@ -288,7 +288,7 @@ impl App {
         with_acts.map(|(row, num)| finish(row, acts.remove(num).unwrap_or_default())).collect()
     }
 
-    async fn with_act(
+    pub(crate) async fn with_act(
         &self,
         conn: &mut cratekeep_store::Conn,
         registry: &RegistryView,

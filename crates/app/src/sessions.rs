@@ -14,6 +14,8 @@ use crate::{App, AppError, Caller};
 
 /// Most sessions that a list shows.
 const LISTED_MAX: u32 = 200;
+/// Most sessions of one account that are open at once; a new one ends the oldest.
+const OPEN_MAX: u32 = 50;
 /// Longest text of a browser about itself that is kept, in characters.
 const AGENT_CHARS_MAX: usize = 200;
 /// Sessions and tickets are kept for this long after their time is over, in seconds.
@@ -86,10 +88,16 @@ impl App {
                         after: Some(format!("session {id} by {}", new.method)),
                         ..audit
                     });
-                    match before {
-                        Some((holder, old)) => end_one(tx, holder, old, at).await,
-                        None => Ok(()),
+                    if let Some((holder, old)) = before {
+                        end_one(tx, holder, old, at).await?;
                     }
+                    if cratekeep_store::session::end_oldest(tx, account, OPEN_MAX, at).await? > 0 {
+                        tx.emit(Event {
+                            subject: Some(account.0),
+                            ..Event::new(EventKind::SessionEnded, at)
+                        });
+                    }
+                    Ok::<_, AppError>(())
                 })
             })
             .await?;

@@ -66,6 +66,8 @@ pub struct OnTheWay {
     pub url: String,
     /// What the browser keeps for its way back, in a cookie for [`WAY_SECS_MAX`].
     pub binding: Secret<String>,
+    /// What it brings back, also part of the address.
+    pub state: Secret<String>,
 }
 
 /// What a browser brings back from a provider.
@@ -179,7 +181,7 @@ impl App {
             now: self.clock.now(),
         };
         let url = provider.begin(&begin).await.map_err(|error| known.did_not_work(&error))?;
-        Ok(OnTheWay { url, binding: Secret::new(binding) })
+        Ok(OnTheWay { url, binding: Secret::new(binding), state })
     }
 
     /// Signs in who comes back from a provider, or links the identity to the account that is signed in.
@@ -233,7 +235,28 @@ impl App {
         }
     }
 
-    /// Finds out what was kept of the way; it is good once, and only in the browser that set out.
+    /// The provider of clients that know of one only: the first GitHub, or else the first that is asked at all.
+    ///
+    /// # Errors
+    /// [`AppError::NotFound`] when there is none.
+    pub fn only_provider(&self) -> Result<&str, AppError> {
+        let asked = || self.providers.0.iter().filter_map(|known| Some((known, known.provider.as_ref()?)));
+        let github = asked().find(|(_, provider)| provider.github().is_some());
+        let found = github.or_else(|| asked().next());
+        found.map(|(known, _)| known.settings.name.as_str()).ok_or_else(|| {
+            AppError::NotFound("this server has no sign-in provider; sign in on its pages".to_owned())
+        })
+    }
+
+    /// Whether a browser that comes back set out here a while ago.
+    ///
+    /// # Errors
+    /// [`AppError::NotFound`] for an unknown provider.
+    pub async fn has_set_out(&self, name: &str, back: &ComeBack<'_>) -> Result<bool, AppError> {
+        Ok(self.way_of(self.known_provider(name)?, back).await?.is_some())
+    }
+
+    /// Takes what was kept of the way; it is good once, and only in the browser that set out.
     async fn take_way(&self, known: &Known, back: &ComeBack<'_>) -> Result<Way, AppError> {
         let lost = || {
             AppError::Denied(
@@ -241,17 +264,22 @@ impl App {
                     .to_owned(),
             )
         };
-        let found = self.find_ticket(Purpose::ProviderSignIn, back.state).await?.ok_or_else(lost)?;
+        let way = self.way_of(known, back).await?.ok_or_else(lost)?;
+        self.spend_ticket(Purpose::ProviderSignIn, back.state).await?.ok_or_else(lost)?;
+        Ok(way)
+    }
+
+    /// What was kept of the way of the browser that comes back.
+    async fn way_of(&self, known: &Known, back: &ComeBack<'_>) -> Result<Option<Way>, AppError> {
+        let Some(found) = self.find_ticket(Purpose::ProviderSignIn, back.state).await? else {
+            return Ok(None);
+        };
         let way: Way = payload_of(&found)?;
         let binding = back.binding.map(|text| Checksum::of(text.as_bytes()).to_string());
         let is_ours = binding.as_deref() == Some(way.binding.as_str())
             && way.provider == known.settings.name
             && way.place == known.place;
-        if !is_ours {
-            return Err(lost());
-        }
-        self.spend_ticket(Purpose::ProviderSignIn, back.state).await?.ok_or_else(lost)?;
-        Ok(way)
+        Ok(is_ours.then_some(way))
     }
 
     /// The account that asks to link an identity: only a session may, so that no token makes a way in.

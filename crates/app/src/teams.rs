@@ -18,6 +18,19 @@ const DIRECT: &str = "direct";
 /// Most teams that one list shows.
 const LISTED_MAX: u32 = 1_000;
 
+/// A user as everybody who may read sees them.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ShownUser {
+    /// The account.
+    pub id: UserId,
+    /// Its name.
+    pub name: UserName,
+    /// What the person wants to be called.
+    pub display_name: Option<String>,
+    /// When the account was made.
+    pub created_at: Timestamp,
+}
+
 /// A team with what its page shows.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct TeamPage {
@@ -68,13 +81,36 @@ impl App {
         caller: &Caller,
         registry: &RegistryView,
         login: &str,
-    ) -> Result<(UserId, UserName), AppError> {
+    ) -> Result<ShownUser, AppError> {
         may_read(&caller.actor, &registry.registry)?;
         let unknown = || AppError::NotFound(format!("there is no user `{login}`"));
         let name: UserName = login.parse().map_err(|_| unknown())?;
         let mut conn = self.store.read().await?;
         let row = cratekeep_store::user::find_by_name(&mut conn, &name).await?.ok_or_else(unknown)?;
-        Ok((row.account.id, row.account.name))
+        let profile = cratekeep_store::profile::find(&mut conn, row.account.id).await?;
+        Ok(ShownUser {
+            id: row.account.id,
+            name: row.account.name,
+            display_name: profile.and_then(|profile| profile.display_name),
+            created_at: row.created_at,
+        })
+    }
+
+    /// How often the crates of a registry that an account owns itself were downloaded, as far as the caller sees them;
+    /// zero for an account that is not there.
+    ///
+    /// # Errors
+    /// As for [`App::show_team`].
+    pub async fn downloads_of_user(
+        &self,
+        caller: &Caller,
+        registry: &RegistryView,
+        user: UserId,
+    ) -> Result<u64, AppError> {
+        self.enter(caller, registry)?;
+        let seen = self.seen(caller, registry).await?;
+        let mut conn = self.store.read().await?;
+        Ok(cratekeep_store::owner::downloads(&mut conn, registry.registry.id, user, &seen).await?)
     }
 
     /// Makes a local team without members.

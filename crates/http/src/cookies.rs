@@ -10,6 +10,9 @@ use http::{HeaderMap, HeaderValue};
 /// The cookie of the session, before its prefix.
 const SESSION: &str = "cratekeep";
 
+/// What the browser keeps between setting out for a sign-in provider and coming back.
+pub const WAY: &str = "cratekeep-way";
+
 /// The text of the session cookie. A browser that shows several of that name shows none: one of them is forged.
 #[must_use]
 pub fn session_text<'a>(headers: &'a HeaderMap, app: &App) -> Option<&'a str> {

@@ -35,6 +35,8 @@ pub enum Need {
     Delete,
     /// To act for an account of one's own, signed in or with a token without named scopes: tokens, mail, invitations.
     OwnAccount,
+    /// To read the registry, and to act for an account of one's own in it: following crates.
+    Follow,
     /// Any token of an account: it may take itself back.
     OwnToken,
     /// To be signed in with a browser: pages that no token opens.
@@ -50,7 +52,7 @@ pub enum Need {
 
 impl Need {
     /// Every need, in the order of a table for people.
-    pub const ALL: [Self; 14] = [
+    pub const ALL: [Self; 15] = [
         Self::Nothing,
         Self::OwnProof,
         Self::Read,
@@ -61,6 +63,7 @@ impl Need {
         Self::ChangeCrate,
         Self::Delete,
         Self::OwnAccount,
+        Self::Follow,
         Self::OwnToken,
         Self::SignedIn,
         Self::AdministerRegistry,

@@ -113,6 +113,7 @@ pub async fn remove_crate(tx: &mut Tx, krate: CrateId) -> Result<(), StoreError>
         sql!("DELETE FROM krate_reader WHERE krate_id = $1"),
         sql!("DELETE FROM krate_team_reader WHERE krate_id = $1"),
         sql!("DELETE FROM invitation WHERE krate_id = $1"),
+        sql!("DELETE FROM followed_krate WHERE krate_id = $1"),
         sql!("DELETE FROM trusted_publisher WHERE krate_id = $1"),
         sql!("DELETE FROM krate WHERE id = $1"),
     ];

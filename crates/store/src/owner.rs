@@ -1,7 +1,9 @@
 //! Who owns which crate.
 
-use cratekeep_types::{Account, CrateId, Timestamp, UserId};
+use cratekeep_types::{Account, CrateId, RegistryId, Timestamp, UserId};
 
+use crate::followed_krate::limited;
+use crate::krate::Seen;
 use crate::sql::sql;
 use crate::user::read_account;
 use crate::{Conn, StoreError, Tx};
@@ -134,6 +136,35 @@ pub async fn with_addresses(conn: &mut Conn, krate: CrateId) -> Result<Vec<(Acco
         .bind(krate.0)
         .bind(i64::from(OWNERS_MAX))
         .all(|row| Ok((read_account(row)?, row.next()?)))
+        .await
+}
+
+/// How often the crates of a registry that an account owns were downloaded; of limited ones those that are seen.
+///
+/// # Errors
+/// When the database fails.
+pub async fn downloads(
+    conn: &mut Conn,
+    registry: RegistryId,
+    user: UserId,
+    seen: &Seen,
+) -> Result<u64, StoreError> {
+    let sql = sql!(
+        "SELECT CAST(COALESCE(SUM(download_total.downloads), 0) AS BIGINT)
+        FROM owner
+        JOIN krate ON krate.id = owner.krate_id
+        JOIN download_total ON download_total.krate_id = krate.id
+        WHERE owner.account_id = $2 AND krate.registry_id = $1
+            AND (NOT krate.limited OR $3 OR krate.id IN (SELECT CAST(item.value ->> 'id' AS BIGINT) FROM ",
+        rows("$4"),
+        "))"
+    );
+    conn.query(sql)
+        .bind(registry.0)
+        .bind(user.0)
+        .bind(seen.all)
+        .bind(limited(seen))
+        .one(|row| row.unsigned())
         .await
 }
 

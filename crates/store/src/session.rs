@@ -168,6 +168,29 @@ pub async fn end_all(
     tx.query(sql).bind(account.0).bind(keep.map_or(0, |id| id.0)).bind(at.0).execute().await
 }
 
+/// Ends the oldest open sessions of an account, so that at most `kept_max` stay open; says how many.
+///
+/// # Errors
+/// When the database fails.
+pub async fn end_oldest(
+    tx: &mut Tx,
+    account: UserId,
+    kept_max: u32,
+    at: Timestamp,
+) -> Result<u64, StoreError> {
+    let sql = sql!(
+        "UPDATE session
+        SET ended_at = $3
+        WHERE account_id = $1 AND ended_at IS NULL AND expires_at > $3 AND id <= (
+            SELECT open.id
+            FROM session AS open
+            WHERE open.account_id = $1 AND open.ended_at IS NULL AND open.expires_at > $3
+            ORDER BY open.id DESC
+            LIMIT 1 OFFSET $2)"
+    );
+    tx.query(sql).bind(account.0).bind(i64::from(kept_max)).bind(at.0).execute().await
+}
+
 /// Forgets sessions that would have ended before `before` anyhow and that no token came from; says how many.
 ///
 /// # Errors

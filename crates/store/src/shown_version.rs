@@ -332,7 +332,8 @@ pub async fn count_dependents(
     conn.query(sql).bind(registry.0).bind(canon.as_str()).one(|row| row.unsigned()).await
 }
 
-fn read(row: &mut Row<'_>) -> Result<ShownVersion, StoreError> {
+/// Reads the columns of a version to be shown.
+pub(crate) fn read(row: &mut Row<'_>) -> Result<ShownVersion, StoreError> {
     Ok(ShownVersion {
         id: VersionId(row.next()?),
         krate: row.parse()?,

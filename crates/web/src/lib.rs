@@ -46,6 +46,7 @@ pub fn routes() -> Routes {
         .at_root(Method::GET, "/settings/tokens/new", Need::SignedIn, tokens::form)
         .at_root(Method::POST, "/settings/tokens/new", Need::SignedIn, tokens::create)
         .at_root(Method::POST, "/settings/tokens/{id}/revoke", Need::SignedIn, tokens::revoke)
+        .at_root(Method::POST, "/settings/tokens/{id}/renew", Need::SignedIn, tokens::renew)
         .at_root(Method::GET, "/connect", Need::SignedIn, connect::get)
         .at_root(Method::POST, "/connect", Need::SignedIn, connect::post)
         .at_root(Method::GET, "/setup/{code}", Need::Nothing, setup::get)

@@ -5,15 +5,12 @@ use axum::body::Body;
 use axum::extract::{RawQuery, State};
 use axum::response::Response;
 use cratekeep_app::{App, AppError, Arrived, ComeBack, SetOut, ThroughProxy, WAY_SECS_MAX};
-use cratekeep_http::cookies::{cookie_text, set_cookie, set_session};
+use cratekeep_http::cookies::{WAY, cookie_text, set_cookie, set_session};
 use cratekeep_http::{Address, Params, Visitor, own_path};
 use http::header::{CACHE_CONTROL, LOCATION, USER_AGENT};
 use http::{HeaderMap, HeaderValue, StatusCode};
 
 use crate::page::PageError;
-
-/// What the browser keeps between setting out and coming back.
-const WAY_COOKIE: &str = "cratekeep-way";
 
 /// `GET /sign-in/{provider}`: sets out, or signs in whom a proxy names.
 pub(crate) async fn get(
@@ -44,7 +41,7 @@ pub(crate) async fn get(
     }
     let way = app.set_out(&visitor.caller, name, SetOut { next, links }).await?;
     let mut response = send_to(&way.url)?;
-    set_cookie(&mut response, &app, WAY_COOKIE, way.binding.expose(), WAY_SECS_MAX);
+    set_cookie(&mut response, &app, WAY, way.binding.expose(), WAY_SECS_MAX);
     Ok(response)
 }
 
@@ -62,12 +59,12 @@ pub(crate) async fn callback(
         code: query.get("code"),
         error: query.get("error"),
         issuer: query.find("iss"),
-        binding: cookie_text(&headers, &app, WAY_COOKIE),
+        binding: cookie_text(&headers, &app, WAY),
         agent: agent(&headers),
     };
     let arrived = app.come_back(&visitor.caller, params.get("provider"), back).await?;
     let mut response = go_on(&app, &arrived)?;
-    set_cookie(&mut response, &app, WAY_COOKIE, "", 0);
+    set_cookie(&mut response, &app, WAY, "", 0);
     Ok(response)
 }
 

@@ -1,11 +1,11 @@
-//! `/settings/tokens`: a person's tokens, listed, made and taken back.
+//! `/settings/tokens`: a person's tokens, listed, made, renewed and taken back.
 
 use askama::Template;
 use axum::extract::{Request, State};
 use axum::response::{IntoResponse, Response};
-use cratekeep_app::{App, AppError, TokenRequest, TokenRow};
+use cratekeep_app::{App, AppError, Renewal, TokenRequest, TokenRow};
 use cratekeep_http::{Form, Params, Posted, Visitor};
-use cratekeep_types::{Scope, Timestamp, TokenId};
+use cratekeep_types::{Scope, Timestamp, TokenId, TokenText};
 use http::StatusCode;
 use http::header::LOCATION;
 
@@ -81,6 +81,19 @@ pub(crate) async fn revoke(
     Ok((StatusCode::SEE_OTHER, [(LOCATION, "/settings/tokens")]).into_response())
 }
 
+/// `POST /settings/tokens/{id}/renew`: the new text is shown this once; the one before works for another day.
+pub(crate) async fn renew(
+    State(app): State<App>,
+    params: Params,
+    request: Request,
+) -> Result<Response, PageError> {
+    let Posted { visitor, .. } = Posted::read(&app, request).await?;
+    app.check_browser(&visitor.caller)?;
+    let id = TokenId(params.get("id").parse().unwrap_or(0));
+    let (token, text) = app.renew_own_token(&visitor.caller, id, Renewal::default()).await?;
+    Ok(made(&app, token, &text))
+}
+
 /// `GET /settings/tokens/new`
 pub(crate) async fn form(State(app): State<App>, visitor: Visitor) -> Result<Response, PageError> {
     app.check_browser(&visitor.caller)?;
@@ -91,24 +104,27 @@ pub(crate) async fn form(State(app): State<App>, visitor: Visitor) -> Result<Res
 pub(crate) async fn create(State(app): State<App>, request: Request) -> Result<Response, PageError> {
     let Posted { visitor, form } = Posted::read(&app, request).await?;
     app.check_browser(&visitor.caller)?;
-    let made = match read(&form, app.now()) {
+    let done = match read(&form, app.now()) {
         Ok(request) => app.create_own_token(&visitor.caller, request).await,
         Err(error) => Err(error),
     };
-    match made {
-        Ok((token, text)) => {
-            let is_for = |name: &_| token.registries.is_empty() || token.registries.contains(name);
-            let all = app.all_registries();
-            let views = all.iter().filter(|view| is_for(&view.registry.name));
-            let set_ups = views.map(|view| SetUp::of(view)).collect();
-            let page = Made { name: token.label, token: text.expose().to_owned(), set_ups };
-            Ok(render(StatusCode::OK, &page))
-        }
+    match done {
+        Ok((token, text)) => Ok(made(&app, token, &text)),
         Err(AppError::Invalid(problems)) => {
             Ok(render(StatusCode::BAD_REQUEST, &new_page(&app, &visitor, Some(&form), problems)))
         }
         Err(error) => Err(error.into()),
     }
+}
+
+/// The page that shows a token's text once.
+fn made(app: &App, token: TokenRow, text: &TokenText) -> Response {
+    let is_for = |name: &_| token.registries.is_empty() || token.registries.contains(name);
+    let all = app.all_registries();
+    let views = all.iter().filter(|view| is_for(&view.registry.name));
+    let set_ups = views.map(|view| SetUp::of(view)).collect();
+    let page = Made { name: token.label, token: text.expose().to_owned(), set_ups };
+    render(StatusCode::OK, &page)
 }
 
 /// The form as it was sent, or with what is sensible for most: to publish new versions, for a while.

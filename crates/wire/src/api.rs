@@ -13,13 +13,14 @@ pub use krate::{
     AuditActionBody, AuthorsReply, CategoriesReply, CategoryBody, CategoryReply, CategorySlugBody,
     CategorySlugsReply, CrateBody, CrateChange, CrateDownloadsReply, CrateLinks, CratePatch, CrateReply,
     CratesReply, DependenciesReply, DependencyBody, DependentsReply, ExtraDownloadBody, ExtraDownloads,
-    KeywordBody, KeywordReply, KeywordsReply, PageMeta, RegistryDownloadsReply, SuggestionBody,
-    SuggestionsReply, SummaryReply, TotalMeta, TrackBody, UserBody, VersionBody, VersionDownloadBody,
-    VersionDownloadsReply, VersionLinks, VersionReply, VersionsMeta, VersionsReply,
+    FollowingReply, KeywordBody, KeywordReply, KeywordsReply, PageMeta, RegistryDownloadsReply,
+    SuggestionBody, SuggestionsReply, SummaryReply, TotalMeta, TrackBody, UpdatesMeta, UpdatesReply,
+    UserBody, VersionBody, VersionDownloadBody, VersionDownloadsReply, VersionLinks, VersionReply,
+    VersionsMeta, VersionsReply,
 };
 pub use owner::{
     InvitationAnswer, InvitationAnswerRequest, InvitationAnsweredReply, InvitationBody, InvitationsMeta,
-    InvitationsReply, MyInvitationsReply, OwnerTeamsReply, TeamBody, TeamReply, UserReply,
+    InvitationsReply, MyInvitationsReply, OwnerTeamsReply, TeamBody, TeamReply, UserReply, UserStatsReply,
 };
 
 /// Every failure: cargo prints the details.

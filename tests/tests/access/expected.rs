@@ -75,7 +75,7 @@ fn may(need: Need, who: &Principal) -> bool {
         Need::ChangeOwners | Need::TrustedPublishing => has_scope && owns,
         Need::ChangeCrate => stands_for_account && owns,
         Need::Delete => is_session && owns,
-        Need::OwnAccount => stands_for_account,
+        Need::OwnAccount | Need::Follow => stands_for_account,
         Need::SignedIn => is_session,
         Need::AdministerRegistry => administers_server || (is_session && administers),
         Need::Administer => administers_server,

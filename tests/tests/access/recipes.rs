@@ -143,6 +143,7 @@ nouns! {
     connect,
     builds,
     files,
+    followed,
     index,
     owners,
     pages,

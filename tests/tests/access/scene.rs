@@ -204,6 +204,7 @@ fn scope_of(need: Need) -> Scope {
         | Need::ChangeCrate
         | Need::Delete
         | Need::OwnAccount
+        | Need::Follow
         | Need::OwnToken
         | Need::SignedIn => Scope::Read,
     }

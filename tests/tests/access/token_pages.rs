@@ -8,6 +8,7 @@ use serde_json::json;
 
 on_both_engines![
     a_form_makes_a_token_that_is_shown_once,
+    a_token_is_renewed_by_a_button,
     a_form_with_mistakes_keeps_what_was_typed,
     an_exposed_token_is_dead_whoever_reports_it,
     a_service_has_tokens_and_owns_but_is_no_person,
@@ -47,6 +48,28 @@ async fn a_form_makes_a_token_that_is_shown_once(app: &TestApp) {
     let done = browser.post(&path, &[]).await.expect_status(303);
     assert_eq!(done.header("location"), "/settings/tokens");
     let _ = app.nobody().showing(&text).at("vault").fetch("/index/config.json").await.expect_status(401);
+}
+
+async fn a_token_is_renewed_by_a_button(app: &TestApp) {
+    let owner = app.owner().await;
+    let old =
+        app.token_for(&owner, TokenWish { expires_secs: Some(86_400 * 9), ..TokenWish::default() }).await;
+    let browser = app.browser(&owner).await;
+    let list = browser.fetch("/settings/tokens").await.expect_status(200);
+    let listed = browser.fetch("/api/v1/me/tokens").await.json();
+    let path = format!("/settings/tokens/{}/renew", listed["api_tokens"][0]["id"]);
+    assert!(list.text().contains(&format!("action=\"{path}\"")), "{}", list.text());
+    app.clock().advance_secs(86_400 * 5);
+    let page = browser.post(&path, &[]).await.expect_status(200);
+    let at = page.text().find("ckp_").expect("the new text");
+    let new = app.nobody().showing(&page.text()[at..at + 42]);
+    new.has_published("renewed", "1.0.0").await;
+    old.has_published("renewed", "1.0.1").await;
+    app.clock().advance_secs(86_400 + 1);
+    let _ = old.publish(&ArchiveBuilder::new("renewed", "1.0.2")).await.expect_status(401);
+    new.has_published("renewed", "1.0.2").await;
+    let stranger = app.browser(&app.stranger().await).await;
+    let _ = stranger.post(&path, &[]).await.expect_status(404);
 }
 
 async fn a_form_with_mistakes_keeps_what_was_typed(app: &TestApp) {

@@ -5,6 +5,7 @@ use cratekeep_wire::control::{AdminCommand, UserCommand};
 use http::Method;
 
 on_both_engines![
+    the_oldest_of_very_many_sessions_ends,
     a_session_is_a_new_random_cookie_that_scripts_cannot_read,
     a_preset_session_is_not_adopted,
     a_sign_in_ends_the_session_before,
@@ -246,4 +247,19 @@ async fn what_ends_a_session_ends_it_on_the_other_node(app: &TestApp) {
     }
     assert_eq!(olga.at_node(&node).add_owners("none", &["stan"]).await.status, 403);
     assert_eq!(node.stop().await.cut_off, 0);
+}
+
+async fn the_oldest_of_very_many_sessions_ends(app: &TestApp) {
+    let mut first = app.signed_in("olga").await;
+    let person = app.person("olga").await;
+    let mut open = Vec::new();
+    for _ in 0..50 {
+        open.push(app.browser(&person).await);
+    }
+    let mut last = app.visitor();
+    last.sign_in("olga", PASSWORD).await;
+    assert_eq!((first.who().await, last.who().await.as_deref()), (None, Some("olga")));
+    let _ = open[0].fetch("/api/v1/me").await.expect_status(401);
+    let _ = open[1].fetch("/api/v1/me").await.expect_status(200);
+    let _ = open[49].fetch("/api/v1/me").await.expect_status(200);
 }

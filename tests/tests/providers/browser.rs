@@ -44,12 +44,27 @@ impl Browser {
         reply
     }
 
+    /// Sends JSON as a page of the server would.
+    pub(crate) async fn ask(&self, method: &str, path: &str, body: &serde_json::Value) -> Reply {
+        let method: Method = method.parse().expect("a method");
+        let request = self.http.request(method, path).header("cookie", &self.cookie_header());
+        let request = request.header("sec-fetch-site", "same-origin").json(body);
+        let reply = request.send().await.expect("the server answers");
+        self.keep_cookies(&reply);
+        reply
+    }
+
+    /// Answers to whatever is asked at a provider, and tells where the browser is sent back to.
+    pub(crate) async fn follow(&self, there: &str) -> String {
+        let back = self.http.get(there).send().await.expect("the provider answers").expect_status(302);
+        back.header("location").to_owned()
+    }
+
     /// Sets out for a provider, answers to whatever is asked there, and tells where the browser is sent back to.
     pub(crate) async fn go(&self, path: &str) -> String {
         let sent = self.open(path).await.expect_status(303);
         let there = sent.header("location").to_owned();
-        let back = self.http.get(&there).send().await.expect("the provider answers").expect_status(302);
-        back.header("location").to_owned()
+        self.follow(&there).await
     }
 
     /// Goes to a provider and back, and gives the answer to the way back.

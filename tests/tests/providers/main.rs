@@ -5,6 +5,7 @@ mod flows;
 mod groups;
 mod leaks;
 mod links;
+mod private;
 mod proxy;
 mod renamed;
 mod stage;

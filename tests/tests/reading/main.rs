@@ -3,6 +3,8 @@
 mod download;
 mod dump;
 mod errors;
+mod feeds;
+mod followed;
 mod index;
 mod krate_pages;
 mod lists;

@@ -68,3 +68,12 @@ CREATE TABLE registry_download (
     downloads BIGINT NOT NULL,
     PRIMARY KEY (registry_id, day)
 );
+
+CREATE TABLE followed_krate (
+    account_id BIGINT NOT NULL REFERENCES account (id),
+    krate_id BIGINT NOT NULL REFERENCES krate (id),
+    followed_at BIGINT NOT NULL,
+    PRIMARY KEY (account_id, krate_id)
+);
+
+CREATE INDEX followed_krate_by_krate ON followed_krate (krate_id, account_id);

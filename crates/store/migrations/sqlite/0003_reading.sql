@@ -68,3 +68,12 @@ CREATE TABLE registry_download (
     downloads INTEGER NOT NULL,
     PRIMARY KEY (registry_id, day)
 ) STRICT, WITHOUT ROWID;
+
+CREATE TABLE followed_krate (
+    account_id INTEGER NOT NULL REFERENCES account (id),
+    krate_id INTEGER NOT NULL REFERENCES krate (id),
+    followed_at INTEGER NOT NULL,
+    PRIMARY KEY (account_id, krate_id)
+) STRICT, WITHOUT ROWID;
+
+CREATE INDEX followed_krate_by_krate ON followed_krate (krate_id, account_id);

@@ -77,6 +77,7 @@ const TABLES: &[Table] = &[
     table("owner", "krate_id, account_id", false),
     table("krate_keyword", "krate_id, keyword", false),
     table("krate_category", "krate_id, slug", false),
+    table("followed_krate", "account_id, krate_id", false),
     table("tombstone", "registry_id, canon, num_bare", false),
     table("blob", "class, checksum", false),
     table("job", "id", true),

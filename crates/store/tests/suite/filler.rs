@@ -10,6 +10,7 @@ const ROWS: &str = r"
 INSERT INTO krate_keyword (krate_id, keyword) VALUES (1, 'parser');
 INSERT INTO registry_download (registry_id, day, downloads) VALUES (1, 7, 9);
 INSERT INTO krate_category (krate_id, slug) VALUES (1, 'parsing');
+INSERT INTO followed_krate (account_id, krate_id, followed_at) VALUES (1, 1, 1);
 INSERT INTO password (account_id, hash, changed_at) VALUES (1, 'a', 1);
 INSERT INTO identity (account_id, provider, subject, login, sealed_token, created_at, seen_at)
     VALUES (1, 'github', '17', 'someone', BYTES, 1, 2);

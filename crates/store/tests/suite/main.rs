@@ -7,6 +7,7 @@ mod complete;
 mod crates;
 mod dumps;
 mod filler;
+mod followed;
 mod followers;
 mod identities;
 mod listing;

@@ -10,6 +10,7 @@ use crate::world::{NOON, World, on_both};
 
 on_both! {
     sessions_are_found_listed_and_ended
+    the_oldest_sessions_end_past_the_most
     tickets_are_good_once_and_for_their_purpose
     passwords_are_set_and_taken_away
     passkeys_are_kept_by_their_credential
@@ -84,6 +85,27 @@ async fn sessions_are_found_listed_and_ended(world: World) {
     let swept =
         world.write(|tx| Box::pin(async move { session::sweep(tx, NOON.plus_secs(1_001)).await })).await;
     assert_eq!(swept, 4);
+}
+
+async fn the_oldest_sessions_end_past_the_most(world: World) {
+    let (ann, bob) = (world.user("ann").await, world.user("bob").await);
+    let first = add_session(&world, ann, 1).await;
+    let second = add_session(&world, ann, 2).await;
+    let third = add_session(&world, ann, 3).await;
+    let _ = add_session(&world, bob, 4).await;
+    world
+        .write(move |tx| {
+            Box::pin(async move {
+                assert_eq!(session::end_oldest(tx, ann, 3, NOON).await?, 0);
+                assert_eq!(session::end_oldest(tx, ann, 2, NOON).await?, 1);
+                assert!(!session::end(tx, ann, first, NOON).await?, "it is ended already");
+                assert_eq!(session::end_oldest(tx, ann, 2, NOON).await?, 0);
+                Ok(())
+            })
+        })
+        .await;
+    let open = session::list_open(&mut *world.read().await, ann, NOON, 10).await.expect("listed");
+    assert_eq!(open.iter().map(|row| row.id).collect::<Vec<_>>(), [third, second]);
 }
 
 fn new_ticket(account: Option<UserId>, seed: u8) -> NewTicket {

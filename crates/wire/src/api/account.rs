@@ -11,6 +11,34 @@ pub struct MeReply {
     pub owned_crates: Vec<OwnedCrateBody>,
 }
 
+/// The answer to `POST /api/private/session/begin`.
+#[derive(Clone, Serialize)]
+pub struct SessionBegun {
+    /// Where the browser goes.
+    pub url: String,
+    /// What it brings back.
+    pub state: String,
+}
+
+/// The body of `POST /api/private/session/authorize`: what the browser brought back.
+#[derive(Clone, Deserialize)]
+pub struct AuthorizeRequest {
+    /// The provider's code.
+    pub code: String,
+    /// The state.
+    pub state: String,
+}
+
+/// The answer to `POST /api/private/session/authorize`.
+#[derive(Clone, Debug, Serialize)]
+pub struct SignedInReply {
+    /// `signed_in`
+    pub status: &'static str,
+    /// Who is signed in now.
+    #[serde(flatten)]
+    pub me: MeReply,
+}
+
 /// The account that asks.
 #[derive(Clone, Debug, Serialize)]
 pub struct OwnUserBody {
@@ -44,6 +72,15 @@ pub struct OwnedCrateBody {
     /// Its name.
     pub name: String,
     /// An old switch without effect.
+    pub email_notifications: bool,
+}
+
+/// One of the old switches in the body of `PUT /api/v1/me/email_notifications`. They have no effect.
+#[derive(Clone, Copy, Debug, Deserialize)]
+pub struct EmailNotification {
+    /// Number of a crate.
+    pub id: i64,
+    /// Whether letters about it are wanted.
     pub email_notifications: bool,
 }
 

@@ -246,6 +246,9 @@ pub struct UserBody {
     pub url: String,
     /// Always true here: accounts are this server's own.
     pub github_username_matches: bool,
+    /// When the account was made; only where it is shown by itself.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub created_at: Option<String>,
 }
 
 /// A keyword.
@@ -346,6 +349,29 @@ pub struct VersionsReply {
     pub versions: Vec<VersionBody>,
     /// How many there are, and where the next page is.
     pub meta: VersionsMeta,
+}
+
+/// A page of the new versions of followed crates.
+#[derive(Clone, Debug, Serialize)]
+pub struct UpdatesReply {
+    /// The versions of this page, the last published first.
+    pub versions: Vec<VersionBody>,
+    /// Whether there is another page.
+    pub meta: UpdatesMeta,
+}
+
+/// Whether there is another page.
+#[derive(Clone, Copy, Debug, Serialize)]
+pub struct UpdatesMeta {
+    /// Whether there is.
+    pub more: bool,
+}
+
+/// Whether a crate is followed.
+#[derive(Clone, Copy, Debug, Serialize)]
+pub struct FollowingReply {
+    /// Whether it is.
+    pub following: bool,
 }
 
 /// How many versions there are.

@@ -18,6 +18,13 @@ pub struct UserReply {
     pub user: UserBody,
 }
 
+/// How often the crates of a user were downloaded.
+#[derive(Clone, Copy, Debug, Serialize)]
+pub struct UserStatsReply {
+    /// All downloads of them.
+    pub total_downloads: u64,
+}
+
 /// One team.
 #[derive(Clone, Debug, Serialize)]
 pub struct TeamReply {

@@ -14,6 +14,9 @@ pub(super) async fn ask(asking: &Asking<'_>) -> Option<Ask> {
         ("POST", "/sign-in") => Ask::with("/sign-in", "name=nobody&password=x").passing_with(401),
         ("POST", "/link") => Ask::with("/link", "email=a%40b.example"),
         ("POST", "/sign-out") => Ask::of("/sign-out"),
+        // No provider is set up where the rights are tried.
+        ("POST", path @ "/api/private/session/begin") => Ask::of(path).passing_with(404),
+        ("POST", path @ "/api/private/session/authorize") => Ask::with(path, "{}").passing_with(404),
         ("DELETE", "/api/private/session") => Ask::of("/api/private/session"),
         ("GET", "/link/{secret}") => Ask::of(format!("/link/{SECRET}")).passing_with(404),
         ("POST", "/link/{secret}") => {

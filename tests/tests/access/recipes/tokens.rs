@@ -23,6 +23,11 @@ pub(super) async fn ask(asking: &Asking<'_>) -> Option<Ask> {
         ("DELETE", path @ "/api/v1/tokens/current") => with_a_spare_token(asking, path).await,
         ("GET", path @ ("/settings/tokens" | "/settings/tokens/new")) => Ask::of(path),
         ("POST", path @ "/settings/tokens/new") => Ask::with(path, "name=x&scope=read&life=3600"),
+        ("POST", "/settings/tokens/{id}/renew") if asking.passes => {
+            Ask::of(format!("/settings/tokens/{}/renew", spare(asking).await))
+        }
+        // Whoever gets as far as that is told that there is no such token.
+        ("POST", "/settings/tokens/{id}/renew") => Ask::of("/settings/tokens/999999/renew"),
         ("POST", "/settings/tokens/{id}/revoke") => {
             Ask::of(format!("/settings/tokens/{}/revoke", spare(asking).await))
         }
