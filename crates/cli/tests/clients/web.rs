@@ -4,7 +4,8 @@
 use std::net::SocketAddr;
 use std::time::Duration;
 
-use crates_io_api::{AsyncClient, Error};
+use crates_io_api::{AsyncClient, CratesQuery, Error, Sort};
+use futures::StreamExt;
 
 use crate::world::World;
 
@@ -19,6 +20,10 @@ fn client(world: &World) -> AsyncClient {
         .build()
         .expect("a client");
     AsyncClient::with_http_client(http, Duration::ZERO)
+}
+
+fn names(page: &crates_io_api::CratesPage) -> Vec<&str> {
+    page.crates.iter().map(|krate| krate.name.as_str()).collect()
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -57,4 +62,35 @@ async fn one_crate_by_every_call() {
     assert_eq!((owners.len(), downloads.version_downloads.len()), (1, 0));
     let absent = client.get_crate("absent").await;
     assert!(matches!(absent, Err(Error::NotFound(_))), "{absent:?}");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn lists_people_and_the_summary() {
+    let world = World::start().await;
+    let client = client(&world);
+
+    let all = CratesQuery::builder().sort(Sort::Alphabetical).build();
+    let page = client.crates(all).await.expect("a page");
+    assert_eq!((page.meta.total, names(&page)), (3, vec!["groundwork", "linked-sys", "Upper_Floor"]));
+    let one_by_one = CratesQuery::builder().sort(Sort::NewlyAdded).page_size(1).build();
+    let streamed: Vec<_> =
+        client.crates_stream(one_by_one).map(|one| one.expect("a crate").name).collect().await;
+    assert_eq!(streamed, ["linked-sys", "Upper_Floor", "groundwork"]);
+    for sort in [Sort::Downloads, Sort::RecentDownloads, Sort::RecentUpdates, Sort::Relevance] {
+        let page = client.crates(CratesQuery::builder().sort(sort.clone()).build()).await.expect("a page");
+        assert_eq!(page.crates.len(), 3, "{sort:?}");
+    }
+    let found = client.crates(CratesQuery::builder().search("groundwork").build()).await.expect("a page");
+    assert_eq!((names(&found)[0], found.crates[0].exact_match), ("groundwork", Some(true)));
+    let named = CratesQuery::builder().ids(vec!["linked-sys".to_owned(), "absent".to_owned()]).build();
+    assert_eq!(names(&client.crates(named).await.expect("a page")), ["linked-sys"]);
+    let kind = CratesQuery::builder().category("data-structures").build();
+    assert_eq!(names(&client.crates(kind).await.expect("a page")), ["groundwork"]);
+
+    let ann = client.user("ann").await.expect("a user");
+    let hers = CratesQuery::builder().user_id(ann.id).build();
+    assert_eq!(client.crates(hers).await.expect("a page").meta.total, 3);
+    let summary = client.summary().await.expect("a summary");
+    assert_eq!((summary.num_crates, summary.new_crates.len(), summary.just_updated.len()), (3, 3, 1));
+    assert_eq!(summary.popular_keywords.len(), 2);
 }
