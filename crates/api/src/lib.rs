@@ -108,6 +108,18 @@ pub fn routes() -> Routes {
         .in_registry(Method::POST, "/api/v1/credential/poll", Need::OwnProof, credential::poll)
         .in_registry(Method::DELETE, "/api/v1/crates/{name}", Need::Delete, delete::delete)
         .at_root(Method::GET, "/api/v1/site_metadata", Need::Nothing, site::get)
+        .at_root(Method::POST, "/api/v1/admin/commands", Need::Administer, admin::post)
+        .at_root(Method::GET, "/api/v1/admin/audit", Need::Administer, admin::audit)
+        .at_root(Method::GET, "/health/live", Need::Nothing, health::live)
+        .at_root(Method::GET, "/health/ready", Need::Nothing, health::ready)
+        .and(of_accounts())
+        .and(of_owners())
+        .and(of_readers())
+}
+
+/// The account that asks, and its session.
+fn of_accounts() -> Routes {
+    Routes::new()
         .at_root(Method::GET, "/api/v1/me", Need::OwnAccount, account::me)
         .at_root(
             Method::PUT,
@@ -121,12 +133,6 @@ pub fn routes() -> Routes {
         .at_root(Method::POST, "/api/private/session/begin", Need::Nothing, session::begin)
         .at_root(Method::POST, "/api/private/session/authorize", Need::OwnProof, session::authorize)
         .at_root(Method::DELETE, "/api/private/session", Need::Nothing, session::sign_out)
-        .at_root(Method::POST, "/api/v1/admin/commands", Need::Administer, admin::post)
-        .at_root(Method::GET, "/api/v1/admin/audit", Need::Administer, admin::audit)
-        .at_root(Method::GET, "/health/live", Need::Nothing, health::live)
-        .at_root(Method::GET, "/health/ready", Need::Nothing, health::ready)
-        .and(of_owners())
-        .and(of_readers())
 }
 
 /// What is new, for who follows it.
