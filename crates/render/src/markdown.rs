@@ -18,7 +18,7 @@ pub(crate) fn to_html(text: &str, images: Images, bytes_max: usize) -> Result<St
     let arena = Arena::new();
     let root = parse_document(&arena, text, &options);
     if !is_shallow(root) {
-        return Err(Fallback::TooDeep);
+        return Err(Fallback::DeepNesting);
     }
     if images == Images::Off {
         leave_out_images(root);
@@ -28,7 +28,7 @@ pub(crate) fn to_html(text: &str, images: Images, bytes_max: usize) -> Result<St
     plugins.render.codefence_syntax_highlighter = Some(&Marked);
     match comrak::format_html_with_plugins(root, &options, &mut html, &plugins) {
         Ok(()) => Ok(html.into_text()),
-        Err(fmt::Error) => Err(Fallback::TooMuch { bytes_max }),
+        Err(fmt::Error) => Err(Fallback::LongHtml { bytes_max }),
     }
 }
 

@@ -57,32 +57,32 @@ pub struct Rendered {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Fallback {
     /// It is longer than the limit.
-    TooLong {
+    LongText {
         /// The limit in bytes.
         bytes_max: usize,
     },
     /// Its HTML would be longer than the limit.
-    TooMuch {
+    LongHtml {
         /// The limit in bytes.
         bytes_max: usize,
     },
     /// Things are nested too deeply in each other.
-    TooDeep,
+    DeepNesting,
 }
 
 impl fmt::Display for Fallback {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::TooLong { bytes_max } => {
+            Self::LongText { bytes_max } => {
                 write!(out, "This readme is shown as plain text: it is longer than {bytes_max} bytes.")
             }
-            Self::TooMuch { bytes_max } => {
+            Self::LongHtml { bytes_max } => {
                 write!(
                     out,
                     "This readme is shown as plain text: its HTML would be longer than {bytes_max} bytes."
                 )
             }
-            Self::TooDeep => out.write_str(
+            Self::DeepNesting => out.write_str(
                 "This readme is shown as plain text: its parts are nested too deeply in each other.",
             ),
         }
@@ -124,12 +124,12 @@ pub fn plain_words(text: &str, path: &str, limits: &Limits, bytes_max: usize) ->
 
 fn render_markdown(readme: &Readme<'_>, images: Images, limits: &Limits) -> Result<String, Fallback> {
     if readme.text.len() > limits.input_bytes_max {
-        return Err(Fallback::TooLong { bytes_max: limits.input_bytes_max });
+        return Err(Fallback::LongText { bytes_max: limits.input_bytes_max });
     }
-    let too_much = Fallback::TooMuch { bytes_max: limits.output_bytes_max };
+    let too_much = Fallback::LongHtml { bytes_max: limits.output_bytes_max };
     let html = markdown::to_html(readme.text, images, limits.output_bytes_max)?;
     if !bounds::is_affordable(&html) {
-        return Err(Fallback::TooDeep);
+        return Err(Fallback::DeepNesting);
     }
     let base = Base::of(readme.origin, readme.path);
     let clean = clean::clean(&html, images, base);
