@@ -161,6 +161,7 @@ impl Node {
     /// A task of the server panicked.
     pub async fn stop(self) -> Drained {
         self.stop.cancel();
+        self.app.end_waits();
         let drained = self.serving.await.expect("the listener does not panic");
         self.following.await.expect("the follower does not panic");
         self.app.flush_counts().await.expect("the counts are written");

@@ -11,6 +11,7 @@ mod delete;
 mod dependencies;
 mod download;
 mod dump;
+mod events;
 mod feed;
 mod followed_krate;
 mod front;
@@ -83,6 +84,7 @@ pub fn routes() -> Routes {
         .in_registry(Method::GET, "/api/v1/categories", Need::Read, categories::list)
         .in_registry(Method::GET, "/api/v1/categories/{slug}", Need::Read, categories::get)
         .in_registry(Method::GET, "/api/v1/category_slugs", Need::Read, categories::slugs)
+        .in_registry(Method::GET, "/api/v1/events", Need::Read, events::get)
         .in_registry(Method::GET, "/api/v1/keywords", Need::Read, keywords::list)
         .in_registry(Method::GET, "/api/v1/keywords/{keyword}", Need::Read, keywords::get)
         .in_registry(Method::DELETE, "/api/v1/crates/{name}/{version}/yank", Need::Yank, yank::yank)

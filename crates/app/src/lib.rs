@@ -17,6 +17,7 @@ mod describe;
 mod download;
 mod dump;
 mod error;
+mod events;
 mod feed;
 mod find;
 mod follow;
@@ -85,6 +86,7 @@ pub use describe::ReadmeOptions;
 pub use download::{Download, DownloadBody};
 pub use dump::Dump;
 pub use error::AppError;
+pub use events::{EventEntry, EventPage, EventsWish};
 pub use find::{Found, FoundCrate, ListFrom, ListOrder, ListPlace, ListWish};
 pub use identify::{Shown, Visit};
 pub use index::IndexFile;
@@ -173,6 +175,7 @@ pub struct Inner {
     pub(crate) follower: follow::Follower,
     pub(crate) word_counts: reading::CountMemory,
     pub(crate) gate: gate::Gate,
+    pub(crate) waiters: events::Waiters,
     pub(crate) words: owners::Words,
     pub(crate) requests: limits::Requests,
     pub(crate) inspecting: Semaphore,
@@ -212,6 +215,7 @@ impl App {
             counts: counts::Counts::default(),
             word_counts: reading::CountMemory::default(),
             gate: gate::Gate::new(),
+            waiters: events::Waiters::new(),
             words: owners::Words::new(),
             requests: limits::Requests::new(),
             refusals: audit::Refusals::default(),

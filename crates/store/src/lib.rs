@@ -17,6 +17,7 @@ pub mod dependency;
 pub mod download;
 mod error;
 pub mod event;
+pub mod event_feed;
 pub mod feed;
 mod follow;
 pub mod followed_krate;

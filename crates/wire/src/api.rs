@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 
 pub mod account;
 pub mod credential;
+pub mod events;
 mod krate;
 pub mod leaks;
 mod owner;

@@ -3,6 +3,7 @@
 mod download;
 mod dump;
 mod errors;
+mod events;
 mod feeds;
 mod followed;
 mod index;

@@ -86,6 +86,7 @@ async fn serve(settings: &Settings, signals: &Signals) -> Result<()> {
         greeting.print();
         signals.stop().cancelled().await;
         readiness.set(false);
+        opened.app.end_waits();
         tracing::info!("asked to stop; requests under way may finish");
     });
     if drained.cut_off > 0 {

@@ -4,7 +4,9 @@ use std::collections::BTreeSet;
 
 use cratekeep_store::audit::{self, NewAudit, Who};
 use cratekeep_store::event::{self, Event, EventKind};
-use cratekeep_store::{StoreError, Tx, krate, meta, user};
+use cratekeep_store::event_feed::{self, Audience, FeedRow, Part};
+use cratekeep_store::krate::Seen;
+use cratekeep_store::{StoreError, Tx, krate, meta, reader, user};
 use cratekeep_types::{CanonName, EventNumber, TokenId, UserId};
 
 use crate::world::{NOON, World, insert_user, on_both};
@@ -17,6 +19,7 @@ on_both! {
     followers_never_miss_an_event
     an_audit_row_stands_beside_its_event
     refusals_need_no_event
+    a_feed_has_names_and_leaves_out_what_is_not_for_its_reader
 }
 
 async fn events_are_numbered_from_one_and_keep_their_ids(world: World) {
@@ -222,4 +225,53 @@ async fn refusals_need_no_event(world: World) {
     assert!(listed.iter().all(|row| row.event.is_none()));
     assert_eq!((&listed[2].audit, &listed[1].audit), (&rows[0], &rows[1]));
     assert_eq!(event::head(&mut *world.read().await).await, Ok(EventNumber(0)));
+}
+
+async fn a_feed_has_names_and_leaves_out_what_is_not_for_its_reader(world: World) {
+    let (open, closed) = (world.registry("main").await, world.registry("vault").await);
+    let shown = world.krate(open, "Shown").await;
+    let secret = world.krate(closed, "secret").await;
+    let version = world.version(shown, "1.0.0").await;
+    let ann = world.user("ann").await;
+    world
+        .write(move |tx| {
+            Box::pin(async move {
+                let event = |kind, registry, krate| Event { registry, krate, ..Event::new(kind, NOON) };
+                reader::set_limited(tx, secret, true).await?;
+                tx.emit(event(EventKind::RegistryCreated, Some(open), None));
+                let published = event(EventKind::VersionPublished, Some(open), Some(shown));
+                tx.emit(Event { version: Some(version), ..published });
+                tx.emit(event(EventKind::CrateChanged, Some(closed), Some(secret)));
+                let added = event(EventKind::OwnerAdded, Some(open), Some(shown));
+                tx.emit(Event { subject: Some(ann.0), ..added });
+                tx.emit(Event { subject: Some(7), ..Event::new(EventKind::TokenCreated, NOON) });
+                tx.emit(Event { subject: Some(9), ..event(EventKind::CrateDeleted, Some(closed), None) });
+                tx.audit(NewAudit { krate: Some("gone".to_owned()), ..full_audit() });
+                Ok(())
+            })
+        })
+        .await;
+    let part = |after, limit| Part { after: EventNumber(after), until: EventNumber(6), limit };
+    let mut conn = world.read().await;
+    let nobody = Audience { whole: vec![open], ..Audience::default() };
+    let rows = event_feed::page(&mut conn, &nobody, part(0, 10)).await.expect("listed");
+    let numbers = |rows: &[FeedRow]| rows.iter().map(|row| row.number.0).collect::<Vec<_>>();
+    assert_eq!(numbers(&rows), [1, 2, 4]);
+    assert_eq!(rows[1].krate.as_ref().map(ToString::to_string).as_deref(), Some("Shown"));
+    assert_eq!((rows[1].version.as_deref(), rows[2].user.as_deref()), (Some("1.0.0"), Some("ann")));
+    assert_eq!(numbers(&event_feed::page(&mut conn, &nobody, part(1, 1)).await.expect("listed")), [2]);
+    let member = |seen| Audience { partly: vec![(closed, seen)], ..Audience::default() };
+    for (audience, expected) in [
+        (member(Seen::default()), vec![]),
+        (member(Seen { all: false, limited: vec![secret] }), vec![3]),
+        (member(Seen { all: true, limited: Vec::new() }), vec![3, 6]),
+        (Audience { everything: true, all_kinds: true, ..Audience::default() }, vec![1, 2, 3, 4, 5, 6]),
+    ] {
+        let rows = event_feed::page(&mut conn, &audience, part(0, 10)).await.expect("listed");
+        assert_eq!(numbers(&rows), expected, "{audience:?}");
+    }
+    let all = Audience { everything: true, all_kinds: true, ..Audience::default() };
+    let rows = event_feed::page(&mut conn, &all, part(4, 10)).await.expect("listed");
+    assert_eq!(rows[1].krate.as_ref().map(ToString::to_string).as_deref(), Some("gone"));
+    assert_eq!((rows[0].subject, rows[0].registry), (Some(7), None));
 }

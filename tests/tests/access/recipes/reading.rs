@@ -14,6 +14,7 @@ pub(super) async fn ask(asking: &Asking<'_>) -> Option<Ask> {
         ("GET", "/api/v1/categories") => "/api/v1/categories",
         ("GET", "/api/v1/categories/{slug}") => "/api/v1/categories/parsing",
         ("GET", "/api/v1/category_slugs") => "/api/v1/category_slugs",
+        ("GET", "/api/v1/events") => "/api/v1/events",
         ("GET", "/api/v1/crates/{name}") => "/api/v1/crates/guarded",
         ("GET", "/api/v1/crates/{name}/versions") => "/api/v1/crates/guarded/versions",
         ("GET", "/api/v1/crates/{name}/downloads") => "/api/v1/crates/guarded/downloads",
