@@ -1,4 +1,4 @@
-// Extras of the pages, each of which works without: a button to copy commands, and keys.
+// Extras of the pages, each of which works without: a button to copy commands, and a key to search.
 
 function addCopyButton(pre) {
   const button = document.createElement("button");
@@ -19,4 +19,15 @@ function addCopyButton(pre) {
 // Browsers let pages write to the clipboard over TLS and on localhost only.
 if (navigator.clipboard) {
   document.querySelectorAll("main pre:not(.readme pre)").forEach(addCopyButton);
+}
+
+// The search box is a slash away.
+const box = document.querySelector("form.find");
+if (box) {
+  document.addEventListener("keydown", (event) => {
+    const isTyping = event.target.closest("input, textarea, select");
+    if (event.key !== "/" || isTyping || event.ctrlKey || event.metaKey || event.altKey) return;
+    event.preventDefault();
+    box.querySelector("input").focus();
+  });
 }

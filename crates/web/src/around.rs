@@ -33,11 +33,18 @@ pub(crate) struct Viewer {
 struct Around {
     banner: Option<String>,
     viewer: Option<Viewer>,
+    /// What stands before the paths of the registry that the page is about.
+    place: String,
 }
 
 /// Who is signed in, for the page that is being made.
 pub(crate) fn viewer() -> Option<Viewer> {
     AROUND.try_with(|around| around.viewer.clone()).ok().flatten()
+}
+
+/// What stands before the paths of the registry that the page is about: nothing, or `/r/{name}`.
+pub(crate) fn place() -> String {
+    AROUND.try_with(|around| around.place.clone()).unwrap_or_default()
 }
 
 /// What the forms of the page that is being made carry; empty when nobody is signed in.
@@ -58,8 +65,12 @@ pub(crate) fn values() -> Vec<(&'static str, Box<dyn Any>)> {
 pub(crate) async fn around(request: Request, next: Next) -> Response {
     let (mut parts, body) = request.into_parts();
     let around = match parts.extensions.get::<App>().cloned() {
-        Some(app) => Around { banner: app.site().banner.clone(), viewer: viewer_of(&app, &mut parts).await },
-        None => Around { banner: None, viewer: None },
+        Some(app) => Around {
+            banner: app.site().banner.clone(),
+            viewer: viewer_of(&app, &mut parts).await,
+            place: place_of(&app, parts.uri.path()),
+        },
+        None => Around { banner: None, viewer: None, place: String::new() },
     };
     let sign_in = sign_in_page(&parts);
     let answer = next.run(Request::<Body>::from_parts(parts, body));
@@ -72,6 +83,12 @@ pub(crate) async fn around(request: Request, next: Next) -> Response {
             }
         })
         .await
+}
+
+fn place_of(app: &App, path: &str) -> String {
+    let name = path.strip_prefix("/r/").and_then(|rest| rest.split('/').next());
+    let view = name.and_then(|name| app.registry(name)).filter(|view| !view.registry.is_default);
+    view.map(|view| format!("/r/{}", view.registry.name)).unwrap_or_default()
 }
 
 async fn viewer_of(app: &App, parts: &mut Parts) -> Option<Viewer> {

@@ -12,7 +12,7 @@ use cratekeep_app::{App, AppError, OwnerEntry, OwnerKind};
 use http::StatusCode;
 
 use crate::chart::Chart;
-use crate::missing::or_missing;
+use crate::missing::or_near_names;
 use crate::page::{Cache, PageError, allow_images, render_kept};
 use crate::visit::Visit;
 use head::{Head, Whole};
@@ -59,13 +59,13 @@ impl KratePage {
 /// `GET /crates/{name}`
 pub(crate) async fn get(State(app): State<App>, visit: Visit) -> Result<Response, PageError> {
     let page = page(&app, &visit, None).await;
-    or_missing(&visit, page.map(|page| rendered(&app, &page)))
+    or_near_names(&app, &visit, page.map(|page| rendered(&app, &page))).await
 }
 
 /// `GET /crates/{name}/{version}`
 pub(crate) async fn get_version(State(app): State<App>, visit: Visit) -> Result<Response, PageError> {
     let page = page(&app, &visit, Some(visit.params.get("version"))).await;
-    or_missing(&visit, page.map(|page| rendered(&app, &page)))
+    or_near_names(&app, &visit, page.map(|page| rendered(&app, &page))).await
 }
 
 fn rendered(app: &App, page: &KratePage) -> Response {

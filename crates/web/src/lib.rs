@@ -1,18 +1,20 @@
 //! The face for browsers: server-rendered pages that need no script. Paths and rights stand in [`routes`].
 //!
-//! So far there are the pages that cannot be done without: how to begin, where a token comes from, the first
-//! administrator, signing in, and what people set for themselves.
+//! How to begin, crates and what is known about them, signing in, and what people set for themselves.
 
 mod absent;
 mod agents;
 mod around;
 mod assets;
+mod categories;
 mod chart;
 mod connect;
 mod front;
 mod identities;
 mod invites;
+mod keywords;
 mod krate;
+mod lists;
 mod me;
 mod missing;
 mod page;
@@ -25,6 +27,7 @@ mod sign_in;
 mod spans;
 mod team;
 mod tokens;
+mod user;
 mod visit;
 mod words;
 
@@ -78,7 +81,6 @@ pub fn routes() -> Routes {
         .at_root(Method::POST, "/me/pending-invites", Need::SignedIn, invites::answer)
         .at_root(Method::GET, "/accept-invite/{token}", Need::OwnProof, invites::letter)
         .at_root(Method::POST, "/accept-invite/{token}", Need::OwnProof, invites::accept)
-        .at_root(Method::GET, "/teams/{login}", Need::Read, team::get)
         .at_root(Method::GET, "/assets/cratekeep.css", Need::Nothing, assets::style)
         .at_root(Method::GET, "/assets/cratekeep.js", Need::Nothing, assets::script)
         .at_root(Method::GET, "/assets/mark.svg", Need::Nothing, assets::mark)
@@ -90,6 +92,14 @@ pub fn routes() -> Routes {
 /// Pages to read: crates, and what is said about them.
 fn of_crates() -> Routes {
     Routes::new()
+        .in_registry(Method::GET, "/crates", Need::Read, lists::all)
+        .in_registry(Method::GET, "/search", Need::Read, lists::search)
+        .in_registry(Method::GET, "/keywords", Need::Read, keywords::get)
+        .in_registry(Method::GET, "/keywords/{keyword}", Need::Read, lists::of_keyword)
+        .in_registry(Method::GET, "/categories", Need::Read, categories::all)
+        .in_registry(Method::GET, "/categories/{slug}", Need::Read, categories::one)
+        .in_registry(Method::GET, "/users/{login}", Need::Read, user::get)
+        .in_registry(Method::GET, "/teams/{login}", Need::Read, team::get)
         .in_registry(Method::GET, "/crates/{name}", Need::Read, krate::get)
         .in_registry(Method::GET, "/crates/{name}/versions", Need::Read, krate::versions)
         .in_registry(Method::GET, "/crates/{name}/dependencies", Need::Read, krate::dependencies)

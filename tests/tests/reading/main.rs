@@ -8,6 +8,7 @@ mod feeds;
 mod followed;
 mod index;
 mod krate_pages;
+mod list_pages;
 mod lists;
 mod pages;
 mod readme;

@@ -8,7 +8,7 @@ use http::StatusCode;
 
 use super::CACHE;
 use super::head::{Head, Whole};
-use crate::missing::or_missing;
+use crate::missing::or_near_names;
 use crate::page::{PageError, render_kept};
 use crate::visit::Visit;
 
@@ -46,13 +46,13 @@ struct DependenciesPage {
 /// `GET /crates/{name}/dependencies`
 pub(crate) async fn of_default(State(app): State<App>, visit: Visit) -> Result<Response, PageError> {
     let page = page(&app, &visit, None).await;
-    or_missing(&visit, page.map(|page| render_kept(StatusCode::OK, CACHE, &page)))
+    or_near_names(&app, &visit, page.map(|page| render_kept(StatusCode::OK, CACHE, &page))).await
 }
 
 /// `GET /crates/{name}/{version}/dependencies`
 pub(crate) async fn of_version(State(app): State<App>, visit: Visit) -> Result<Response, PageError> {
     let page = page(&app, &visit, Some(visit.params.get("version"))).await;
-    or_missing(&visit, page.map(|page| render_kept(StatusCode::OK, CACHE, &page)))
+    or_near_names(&app, &visit, page.map(|page| render_kept(StatusCode::OK, CACHE, &page))).await
 }
 
 async fn page(app: &App, visit: &Visit, num: Option<&str>) -> Result<DependenciesPage, AppError> {

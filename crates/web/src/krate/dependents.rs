@@ -8,7 +8,7 @@ use http::StatusCode;
 
 use super::CACHE;
 use super::head::{Head, Whole};
-use crate::missing::or_missing;
+use crate::missing::or_near_names;
 use crate::page::{PageError, render_kept};
 use crate::pager::Pager;
 use crate::visit::Visit;
@@ -39,7 +39,7 @@ struct DependentsPage {
 /// `GET /crates/{name}/reverse_dependencies`
 pub(crate) async fn get(State(app): State<App>, visit: Visit) -> Result<Response, PageError> {
     let page = page(&app, &visit).await;
-    or_missing(&visit, page.map(|page| render_kept(StatusCode::OK, CACHE, &page)))
+    or_near_names(&app, &visit, page.map(|page| render_kept(StatusCode::OK, CACHE, &page))).await
 }
 
 async fn page(app: &App, visit: &Visit) -> Result<DependentsPage, AppError> {

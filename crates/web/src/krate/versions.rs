@@ -9,7 +9,7 @@ use http::StatusCode;
 
 use super::CACHE;
 use super::head::{Head, Whole, Yank, yank_of};
-use crate::missing::or_missing;
+use crate::missing::or_near_names;
 use crate::page::{PageError, render_kept};
 use crate::visit::Visit;
 use crate::words;
@@ -42,7 +42,7 @@ struct VersionsPage {
 /// `GET /crates/{name}/versions`
 pub(crate) async fn get(State(app): State<App>, visit: Visit) -> Result<Response, PageError> {
     let page = page(&app, &visit).await;
-    or_missing(&visit, page.map(|page| render_kept(StatusCode::OK, CACHE, &page)))
+    or_near_names(&app, &visit, page.map(|page| render_kept(StatusCode::OK, CACHE, &page))).await
 }
 
 async fn page(app: &App, visit: &Visit) -> Result<VersionsPage, AppError> {

@@ -23,6 +23,11 @@ pub(super) async fn ask(asking: &Asking<'_>) -> Option<Ask> {
         ("GET", "/api/v1/crates/{name}/{version}/authors") => "/api/v1/crates/guarded/1.0.0/authors",
         ("GET", "/api/v1/crates/{name}/{version}/dependencies") => "/api/v1/crates/guarded/1.0.0/dependencies",
         ("GET", "/api/v1/crates/{name}/{version}/downloads") => "/api/v1/crates/guarded/1.0.0/downloads",
+        // Nothing has a keyword.
+        ("GET", "/keywords/{keyword}") => return Some(Ask::of("/keywords/word").passing_with(404)),
+        ("GET", "/categories/{slug}") => "/categories/parsing",
+        ("GET", "/users/{login}") => "/users/olga",
+        ("GET", path @ ("/crates" | "/search" | "/keywords" | "/categories")) => return Some(Ask::of(path)),
         ("GET", "/crates/{name}") => "/crates/guarded",
         ("GET", "/crates/{name}/versions") => "/crates/guarded/versions",
         ("GET", "/crates/{name}/dependencies") => "/crates/guarded/dependencies",
