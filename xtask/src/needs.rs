@@ -26,8 +26,14 @@ const CHROMEDRIVER: Need =
 /// Fetches the checker of accessibility.
 const NPM: Need =
     Need { program: "npm", package: "npm", why: "it fetches axe-core, which finds barriers in pages" };
+/// Runs a sign-in provider that others wrote.
+const PYTHON: Need = Need {
+    program: "python3",
+    package: "python3-venv",
+    why: "a sign-in provider that others wrote is in Python",
+};
 /// All that the tests in a browser need.
-pub(crate) const BROWSER: &[Need] = &[CHROMIUM, CHROMEDRIVER, NPM];
+pub(crate) const BROWSER: &[Need] = &[CHROMIUM, CHROMEDRIVER, NPM, PYTHON];
 /// The web server that the bench compares with.
 pub(crate) const NGINX: Need =
     Need { program: "nginx", package: "nginx-light", why: "the bench compares with it" };

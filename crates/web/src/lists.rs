@@ -78,7 +78,7 @@ struct SearchPage {
     place: String,
     query: String,
     conditions: Vec<Condition>,
-    list: Option<List>,
+    list: List,
 }
 
 /// `GET /crates`
@@ -103,11 +103,9 @@ pub(crate) async fn search(State(app): State<App>, visit: Visit) -> Result<Respo
         let value = visit.query(name).trim().to_owned();
         Condition { name, label, example, value }
     });
-    let is_empty = query.trim().is_empty() && conditions.iter().all(|one| one.value.is_empty());
-    let list = match is_empty {
-        true => None,
-        false => Some(List::read(&app, &visit, &wish_of(&query, &conditions), None).await?),
-    };
+    // Without words there is no best one.
+    let order = query.trim().is_empty().then_some(ListOrder::RecentDownloads);
+    let list = List::read(&app, &visit, &wish_of(&query, &conditions), order).await?;
     let page = SearchPage { place: visit.place(), query, conditions: conditions.into(), list };
     Ok(render_kept(StatusCode::OK, CACHE, &page))
 }
