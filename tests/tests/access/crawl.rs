@@ -135,7 +135,12 @@ async fn crawl(stranger: &Stranger, paths: &[String]) -> BTreeMap<String, Seen> 
 
 /// An answer with a name in it replaced, and without what says only when it was made or for which form.
 fn see(reply: &Reply, (word, twin): (&str, &str)) -> Seen {
-    let plain = |text: &str| if word.is_empty() { text.to_owned() } else { text.replace(word, twin) };
+    // A list by first letter keeps what it was asked for in its links.
+    let letter = |word: &str| format!("letter={}", word.get(..1).unwrap_or_default());
+    let plain = |text: &str| match word {
+        "" => text.to_owned(),
+        word => text.replace(word, twin).replace(&letter(word), &letter(twin)),
+    };
     // The short way to an index file that is in memory leaves out two headers for pages.
     let for_pages = |name: &str| matches!(name, "x-frame-options" | "referrer-policy");
     let tells =

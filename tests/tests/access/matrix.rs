@@ -53,8 +53,10 @@ impl Place<'_> {
         for who in still {
             trials.push(self.prepare(who).await);
         }
-        // Notes on the refusals so far are written now, and not by a page of the audit log on the way.
+        // Notes on the refusals so far are written now, and not by a page of the audit log on the way; what a version's
+        // archive says is found now, and not by the first look at its page.
         self.app.app().flush_counts().await.expect("the notes are written");
+        let _ = self.app.app().run_due_jobs().await.expect("the jobs run");
         let before = self.app.every_row().await;
         for trial in &trials {
             self.try_one(trial, wrong).await;
