@@ -71,7 +71,7 @@ use cratekeep_outbound::Outbound;
 use cratekeep_outbound::mail::Mailer;
 use cratekeep_store::Store;
 use cratekeep_types::{Clock, Entropy, Steps};
-use tokio::sync::{Semaphore, SemaphorePermit};
+use tokio::sync::{Mutex, Semaphore, SemaphorePermit};
 
 pub use audit::Attempt;
 pub use base_url::settle_base_url;
@@ -161,6 +161,9 @@ pub struct Inner {
     pub(crate) steps: Steps,
     pub(crate) options: Options,
     pub(crate) registries: ArcSwap<registries::Registries>,
+    /// Held from reading what is kept in memory until it is there: what was read earlier never replaces what was read
+    /// later.
+    pub(crate) reloading: Mutex<()>,
     pub(crate) index: index::IndexCache,
     pub(crate) files: download::FileCaches,
     pub(crate) identities: identify::IdentityCache,
@@ -224,6 +227,7 @@ impl App {
             describing: Semaphore::new(describe::AT_ONCE_MAX),
             handling: Semaphore::new(options.requests_max),
             registries: ArcSwap::from_pointee(registries),
+            reloading: Mutex::new(()),
             durable: AtomicBool::new(true),
             store,
             blobs,

@@ -305,6 +305,7 @@ impl App {
     }
 
     pub(crate) async fn reload_registries(&self) -> Result<(), AppError> {
+        let _turn = self.reloading.lock().await;
         let fresh = load(&self.store, &self.options, self.clock.as_ref()).await?;
         self.registries.store(Arc::new(fresh));
         self.index.forget_all();

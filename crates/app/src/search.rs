@@ -92,7 +92,8 @@ impl App {
         let limit = limit.min(SUGGESTIONS_MAX);
         let page = listing::page(&mut conn, &filter, Order::Downloads, &From::Offset(0), limit).await?;
         let ids: Vec<_> = page.into_iter().map(|(id, _)| id).collect();
-        let crates = self.crates_in_order(&mut conn, &ids, &filter.seen).await?;
+        let mut crates = self.crates_in_order(&mut conn, &ids, &filter.seen).await?;
+        crates.sort_by(|a, b| (b.row.downloads, &a.row.name).cmp(&(a.row.downloads, &b.row.name)));
         Ok(crates.into_iter().map(|krate| suggestion(krate.row)).collect())
     }
 }

@@ -111,6 +111,7 @@ impl App {
     }
 
     pub(crate) async fn reload_site(&self) -> Result<(), AppError> {
+        let _turn = self.reloading.lock().await;
         self.site.store(Arc::new(Site::load(&self.store).await?));
         Ok(())
     }

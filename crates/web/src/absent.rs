@@ -2,7 +2,7 @@
 
 use axum::extract::Request;
 use axum::response::Response;
-use cratekeep_http::is_api;
+use cratekeep_http::{Told, is_api};
 use http::{Method, StatusCode};
 
 use crate::around::wants_a_page;
@@ -12,7 +12,10 @@ use crate::page::failed;
 pub(crate) async fn get(request: Request) -> Response {
     let is_for_people = request.method() == Method::GET && wants_a_page(request.headers());
     if is_api(request.uri().path()) || !is_for_people {
-        return cratekeep_http::absent().await;
+        let mut response = cratekeep_http::absent().await;
+        // What stands around pages leaves it as it is.
+        response.extensions_mut().remove::<Told>();
+        return response;
     }
     failed(StatusCode::NOT_FOUND, vec!["There is nothing at this address.".to_owned()])
 }

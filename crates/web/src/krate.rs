@@ -113,6 +113,7 @@ async fn page(app: &App, visit: &Visit, num: Option<&str>) -> Result<KratePage, 
 fn within_reach(html: &str) -> String {
     let box_start = "<input type=\"checkbox\" ";
     html.replace("<pre>", "<pre tabindex=\"0\">")
+        .replace("<table>", "<table tabindex=\"0\">")
         .replace(box_start, &format!("{box_start}aria-label=\"task\" "))
 }
 

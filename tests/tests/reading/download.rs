@@ -136,14 +136,17 @@ async fn what_is_not_there_is_404(app: &TestApp) {
         "/crates/absent/1.0.0/download",
         "/crates/the%20re/1.0.0/download",
         "/crates/there/there-1.0.1.crate",
-        "/crates/there/other-1.0.0.crate",
-        "/crates/there/there-1.0.0.zip",
         "/api/v1/crates/there/1.0.1/download",
         "/api/v1/crates/absent/1.0.0/download",
     ] {
         let reply = app.nobody().fetch(path).await.expect_status(404);
         assert_ne!(reply.error_detail(), "", "{path}");
         assert_eq!(reply.header("cache-control"), "no-store", "{path}");
+    }
+    // What is no name of a file is taken for the page of a version.
+    for path in ["/crates/there/other-1.0.0.crate", "/crates/there/there-1.0.0.zip"] {
+        let page = app.nobody().fetch(path).await.expect_status(404);
+        assert_eq!(page.header("content-type"), "text/html; charset=utf-8", "{path}");
     }
     let nul = app.nobody().fetch("/crates/the%00re/1.0.0/download").await;
     assert!([400, 404].contains(&nul.status.as_u16()), "{}", nul.status);

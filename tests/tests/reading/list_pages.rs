@@ -75,11 +75,11 @@ async fn front_pages_show_crates_to_who_may_read(app: &TestApp) {
     sees(&page(app, "/").await, &["2 crates", "/crates/stone", "[registries.main]"]);
     app.registry("vault", RegistryWish { access: Some("internal"), ..RegistryWish::default() }).await;
     let owner = app.owner().await.at("vault");
-    let _ = owner.publish(&crate_of("hidden", "\"wall\"")).await.expect_status(200);
+    let _ = owner.publish(&crate_of("buried", "\"wall\"")).await.expect_status(200);
     let front = page(app, "/r/vault").await;
-    assert!(!front.contains("hidden"), "{front}");
+    assert!(!front.contains("buried"), "{front}");
     sees(&front, &["[registries.vault]"]);
-    for path in ["/crates", "/search?q=hidden", "/keywords", "/keywords/wall", "/categories", "/users/olga"] {
+    for path in ["/crates", "/search?q=buried", "/keywords", "/keywords/wall", "/categories", "/users/olga"] {
         assert_eq!(app.nobody().at("vault").fetch(path).await.status, 401, "{path}");
     }
 }

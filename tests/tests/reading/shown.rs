@@ -69,8 +69,9 @@ async fn a_crate_has_every_key_that_readers_want(app: &TestApp) {
             "versions": null,
             "keywords": [word("parser"), word("text")],
             "categories": [{
-                "id": "parsing", "category": "parsing", "slug": "parsing", "description": "",
-                "created_at": "2026-05-04T03:02:01.000000Z", "crates_cnt": 0,
+                "id": "parsing", "category": "Parsing tools", "slug": "parsing",
+                "description": "Tools to make parsers with",
+                "created_at": "1970-01-01T00:00:00.000000Z", "crates_cnt": 0,
             }],
         })
     );

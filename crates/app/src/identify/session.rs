@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicI64, Ordering};
 
 use cratekeep_store::StoreError;
 use cratekeep_store::session::{SessionHolder, SessionRow};
-use cratekeep_types::{Credential, Presented, SessionId, Timestamp};
+use cratekeep_types::{AccountKind, Credential, Presented, SessionId, Timestamp};
 
 use super::{Standing, Visit, nobody};
 use crate::sessions::hash_of_session;
@@ -62,7 +62,8 @@ impl App {
         let found = cratekeep_store::session::find_by_hash(&mut conn, &hash).await?;
         let Some(SessionHolder { session, account }) = found else { return Ok(None) };
         let SessionRow { id, form_key, expires_at, seen_at, ended_at, .. } = session;
-        if ended_at.is_some() {
+        // A service is no person: a session of one was not made by signing in.
+        if ended_at.is_some() || account.kind == AccountKind::Service {
             return Ok(None);
         }
         let standing = Standing::of(&mut conn, account).await?;

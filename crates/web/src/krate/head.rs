@@ -78,7 +78,10 @@ impl Whole {
         let (caller, registry, name) = (&visit.caller, &visit.registry, visit.params.get("name"));
         let krate = app.show_crate(caller, registry, name).await?;
         let version = match num {
-            Some(num) => Some(app.show_version(caller, registry, name, num).await?),
+            Some(num) => {
+                let shown = app.show_version(caller, registry, name, num).await;
+                Some(shown.map_err(|error| no_page(error, name, num))?)
+            }
             None => app.show_default_version(caller, registry, name).await?,
         };
         let needs = match &version {
@@ -103,6 +106,14 @@ impl Whole {
         let mut head = Head::of(visit, &krate, version.as_ref(), &needs, now);
         (head.tab, head.spark) = (tab, spark);
         Ok(Self { head, chart: Chart::draw(series(counts, labels), days), krate, version })
+    }
+}
+
+/// An address with something in it that is no version is the address of nothing.
+fn no_page(error: AppError, name: &str, num: &str) -> AppError {
+    match error {
+        AppError::Invalid(_) => AppError::NotFound(format!("crate `{name}` does not have a version `{num}`")),
+        other => other,
     }
 }
 
