@@ -7,13 +7,15 @@ use cargo_util_schemas::index::IndexPackage;
 /// What every reader must find in a line: number, checksum as lower-case hex, whether it is yanked, how many dependencies.
 pub type Read = (String, String, bool, usize);
 
+type Reader = fn(&[u8]) -> Result<Vec<Read>>;
+
 /// Reads an index file with every reader and returns what they all found, in the order of the lines.
 ///
 /// # Errors
 /// A reader does not take the file, or finds something else than cargo's own type.
 pub fn read_by_all(file: &[u8]) -> Result<Vec<Read>> {
     let cargo = by_cargo(file).context("cargo's own type")?;
-    let others: [(&str, fn(&[u8]) -> Result<Vec<Read>>); 4] = [
+    let others: [(&str, Reader); 4] = [
         ("tame-index 0.27", by_tame_index),
         ("tame-index 0.26", by_tame_index_26),
         ("crates-index 4", by_crates_index),

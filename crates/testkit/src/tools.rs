@@ -27,8 +27,8 @@ pub fn axe_core(folder: &Path) -> Result<String> {
         let mut npm = Command::new("npm");
         npm.args(["pack", "--silent", AXE, "--pack-destination"]).arg(place.path()).current_dir(place.path());
         run(npm, "the Debian package is npm")?;
-        let packed = fs::read_dir(place.path())?.flatten().map(|entry| entry.path());
-        let packed = packed.filter(|path| path.extension().is_some_and(|end| end == "tgz")).next();
+        let mut packed = fs::read_dir(place.path())?.flatten().map(|entry| entry.path());
+        let packed = packed.find(|path| path.extension().is_some_and(|end| end == "tgz"));
         let script = member(&packed.context("npm packed nothing")?, Path::new("package/axe.min.js"))?;
         let part = place.path().join("axe.min.js");
         fs::write(&part, script)?;

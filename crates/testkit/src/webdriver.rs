@@ -260,6 +260,7 @@ impl Browser {
 
 impl Drop for Browser {
     /// Ends Chromium, which would outlive its driver otherwise.
+    #[expect(clippy::disallowed_methods, reason = "a test is a client")]
     fn drop(&mut self) {
         let Ok(mut stream) = TcpStream::connect(&self.address) else { return };
         let _ = stream.set_read_timeout(Some(START_DEADLINE));

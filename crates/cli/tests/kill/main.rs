@@ -26,7 +26,7 @@ use cratekeep_testkit::server::ServerSpec;
 
 use scene::Scene;
 
-/// Steps that only a publish passes.
+/// Steps of a publish. Those of `blob` are passed by jobs too that work on what was published before.
 const PUBLISH_STEPS: [&str; 11] = [
     "publish.head-read",
     "publish.admitted",
@@ -70,11 +70,15 @@ fn every_step_of_a_publish_is_in_the_lists() {
     assert_eq!(named, PUBLISH_STEPS.into_iter().chain(STORE_STEPS).map(str::to_owned).collect());
 }
 
+/// How often a round begins again in which a job of an earlier publish passed the step before anybody published.
+const ROUNDS_MAX: usize = 10;
+
 /// Goes through all steps, at each passing in `nths`.
 fn at_every_step(scene: &mut Scene, nths: &[u32], store_nths: &[u32]) {
     for step in PUBLISH_STEPS {
         for &nth in nths {
-            assert!(scene.kill_at_step(step, nth), "{step}:{nth} was passed before anybody published");
+            let met = (0..ROUNDS_MAX).any(|_| scene.kill_at_step(step, nth));
+            assert!(met, "{step}:{nth} was passed before anybody published");
         }
     }
     for step in STORE_STEPS {

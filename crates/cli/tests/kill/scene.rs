@@ -71,7 +71,7 @@ impl Scene {
     }
 
     /// One round: the server kills itself when it passes `step` for the `nth` time. Returns whether it came to
-    /// listen before that; the first passings of some steps belong to the start.
+    /// listen before that; the first passings of some steps belong to the start, or to jobs that were left.
     pub(crate) fn kill_at_step(&mut self, step: &str, nth: u32) -> bool {
         self.round += 1;
         let at = format!("{step}:{nth}");

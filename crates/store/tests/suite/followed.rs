@@ -22,7 +22,7 @@ impl World {
     async fn downloaded(&self, krate: CrateId, version: VersionId, downloads: u64) {
         let count = NewCount { krate, version, day: 100, downloads };
         let added = self.store.count("test", move |tx| {
-            let counts = [count.clone()];
+            let counts = [count];
             Box::pin(async move { download::add(tx, &counts).await })
         });
         added.await.expect("added");
