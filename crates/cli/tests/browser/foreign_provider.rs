@@ -25,6 +25,7 @@ struct Provider {
 }
 
 impl Provider {
+    #[expect(clippy::disallowed_methods, reason = "a test is a client")]
     async fn start() -> Result<Self> {
         let port = Port::reserve()?;
         let mut command = Command::new(tools::oidc_provider_mock(Path::new(env!("CARGO_TARGET_TMPDIR")))?);

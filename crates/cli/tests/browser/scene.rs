@@ -104,7 +104,7 @@ impl Scene {
         while began.elapsed() < MAIL_DEADLINE {
             let letters = letters_to(self.mail.path(), address)?;
             let words = letters.iter().flat_map(|text| text.split_whitespace());
-            if let Some(link) = words.filter(|word| word.contains(part)).last() {
+            if let Some(link) = words.rev().find(|word| word.contains(part)) {
                 return Ok(link.strip_prefix(&self.base).unwrap_or(link).to_owned());
             }
             tokio::time::sleep(Duration::from_millis(50)).await;
