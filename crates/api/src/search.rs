@@ -128,7 +128,10 @@ fn meta(query: &Query<'_>, page: &PageOf<Seek>, found: &Found, limit: u32) -> Pa
 
 fn body(found: &FoundCrate) -> CrateBody {
     let parts = Parts { versions: false, keywords: false, categories: false, downloads: true };
-    CrateBody { exact_match: found.is_exact, ..crate_body(&found.krate, parts, None) }
+    let body = crate_body(&found.krate, parts, None);
+    // cargo prints it as a line to depend on.
+    let max_version = body.default_version.clone().unwrap_or(body.max_version);
+    CrateBody { exact_match: found.is_exact, max_version, ..body }
 }
 
 #[cfg(test)]

@@ -71,14 +71,14 @@ async fn versions_are_chosen_as_people_expect(app: &TestApp) {
     for version in ["1.2.0", "2.0.0-beta.1", "1.10.0", "1.3.0"] {
         owner.has_published("chosen", version).await;
     }
-    assert_eq!(chosen("chosen").await, ["2.0.0-beta.1", "1.10.0", "1.3.0"]);
+    assert_eq!(chosen("chosen").await, ["1.10.0", "1.10.0", "1.3.0"]);
     let _ = owner.yank("chosen", "1.10.0").await.expect_status(200);
     assert_eq!(chosen("chosen").await[1], "1.3.0", "yanked ones are passed over");
 
     owner.has_published("early", "0.1.0-rc.1").await;
     assert_eq!(chosen("early").await, [json!("0.1.0-rc.1"), Value::Null, json!("0.1.0-rc.1")]);
     let _ = owner.yank("early", "0.1.0-rc.1").await.expect_status(200);
-    assert_eq!(chosen("early").await[0], "0.0.0", "never null: cargo insists on a text");
+    assert_eq!(chosen("early").await[0], "0.1.0-rc.1", "never null: cargo insists on a text");
 }
 
 async fn the_best_hit_comes_first(app: &TestApp) {
