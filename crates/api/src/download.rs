@@ -35,7 +35,17 @@ pub(crate) async fn redirect(
 ) -> Result<Response, ApiError> {
     let found = app.find_download(&caller, &registry, params.get("name"), params.get("version")).await?;
     let url = format!("{}/crates/{}/download", registry.address, found.path());
-    let mut response = if wants_json(&headers) {
+    Ok(pointed_to(url, &headers))
+}
+
+/// Whether a request asks for JSON instead of a redirect.
+fn wants_json(headers: &HeaderMap) -> bool {
+    headers.get_all(ACCEPT).iter().any(|value| value.to_str().is_ok_and(|text| text.contains("json")))
+}
+
+/// Where something is: JSON for who asks for that, a redirect for everybody else.
+pub(crate) fn pointed_to(url: String, asked: &HeaderMap) -> Response {
+    let mut response = if wants_json(asked) {
         json(&DownloadReply { url })
     } else {
         let mut response = Response::new(Body::empty());
@@ -46,12 +56,7 @@ pub(crate) async fn redirect(
         response
     };
     response.headers_mut().insert(VARY, HeaderValue::from_static("Accept"));
-    Ok(response)
-}
-
-/// Whether a request asks for JSON instead of a redirect.
-pub(crate) fn wants_json(headers: &HeaderMap) -> bool {
-    headers.get_all(ACCEPT).iter().any(|value| value.to_str().is_ok_and(|text| text.contains("json")))
+    response
 }
 
 /// The whole file from memory, counted.

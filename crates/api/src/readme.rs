@@ -5,14 +5,13 @@ use axum::extract::State;
 use axum::response::Response;
 use cratekeep_app::{App, AppError, ReadmePage};
 use cratekeep_http::conditional::not_modified;
-use cratekeep_http::{ApiError, InRegistry, Params, json};
-use cratekeep_wire::DownloadReply;
+use cratekeep_http::{ApiError, InRegistry, Params};
 use http::header::{
-    ACCESS_CONTROL_ALLOW_ORIGIN, CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE, ETAG, LOCATION, VARY,
+    ACCESS_CONTROL_ALLOW_ORIGIN, CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE, ETAG, VARY,
 };
 use http::{HeaderMap, HeaderValue, StatusCode};
 
-use crate::download::wants_json;
+use crate::download::pointed_to;
 
 /// A readme by itself is a page of strangers: nothing of it may run, send or look like ours.
 const POLICY: &str = "default-src 'none'; img-src https: http: data:; sandbox; base-uri 'none'; form-action 'none'; \
@@ -29,18 +28,7 @@ pub(crate) async fn redirect(
     let found = app.readme(&caller, &registry, name, num).await?.ok_or_else(|| none(name, num))?;
     let (krate, num) = (&found.krate, found.num.to_string().replace('+', "%2B"));
     let url = format!("{}/readmes/{krate}/{krate}-{num}.html", registry.address);
-    let mut response = if wants_json(&headers) {
-        json(&DownloadReply { url })
-    } else {
-        let mut response = Response::new(Body::empty());
-        *response.status_mut() = StatusCode::FOUND;
-        if let Ok(location) = HeaderValue::from_str(&url) {
-            response.headers_mut().insert(LOCATION, location);
-        }
-        response
-    };
-    response.headers_mut().insert(VARY, HeaderValue::from_static("Accept"));
-    Ok(response)
+    Ok(pointed_to(url, &headers))
 }
 
 /// `GET /readmes/{name}/{name}-{version}.html`: the readme as a fragment of HTML.
